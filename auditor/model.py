@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 GLOBAL = "global"
 """The `region` of what belongs to no region: IAM, Route 53 and the like."""
+
+Rows = Sequence[Mapping[str, Any]]
 
 
 class Status(StrEnum):
@@ -226,6 +227,21 @@ class Catalogue(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """A table that is computed once when a snapshot is opened, for what SQL cannot do (schedules, IAM)."""
+
+    name: str
+    description: str
+    inputs: Mapping[str, str]
+    """Name -> a SELECT over collected tables; `compute` gets its rows, JSON columns decoded."""
+    columns: Mapping[str, str]
+    """Column -> DuckDB type."""
+    compute: Callable[[Mapping[str, Rows]], Iterable[Mapping[str, Any]]]
+    lookup: bool = False
+    """True: each row is a function of one row that a check reads anyway, so it asks for no collecting of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """Something that could not be collected. `arn` is set where only that row is spoilt."""
 
@@ -314,7 +330,3 @@ class Format(Protocol):
 
     def render(self, results: Mapping[str, Any]) -> str:
         """The file's text, from a `results.json` document."""
-
-
-Rows = Sequence[Mapping[str, Any]]
-Now = datetime
