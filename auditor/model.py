@@ -99,6 +99,8 @@ class Check:
     """Which collection gaps touch a row: `region`, `account` or `organization`."""
     must_exist: str
     """Where the resource kind must be found: `region` (each of the standard), `account`, or empty."""
+    missing: str
+    """The message where it is not found: a template of {region}, {account} and parameters."""
     facts: str
     pass_when: str
     passed: str
@@ -220,10 +222,19 @@ class Catalogue(Protocol):
     def detail_columns(self, table: str) -> Mapping[str, str]:
         """Column -> operation, for the columns that a detail call fills."""
 
-    def row(
-        self, table: str, item: Mapping[str, Any], account: str, region: str, parent: Mapping[str, Any] | None = None
+    def row(  # noqa: PLR0913 - where an item came from has that many facts
+        self,
+        table: str,
+        item: Mapping[str, Any],
+        account: str,
+        region: str,
+        parent: Mapping[str, Any] | None = None,
+        problems: list[tuple[str, str]] | None = None,
     ) -> dict[str, Any]:
-        """AWS's item -> the table's row. Pure; raises ValueError where the item cannot be a row."""
+        """AWS's item -> the table's row. Pure; raises ValueError where the item cannot be a row.
+
+        A value that does not fit its column raises too, unless `problems` is there to take (column, problem).
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,261 @@
+"""The tables with the types of their columns, and how AWS's item becomes a row. No network.
+
+Types come from botocore's own service models, so that an empty table still has all its columns.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import botocore.loaders
+import botocore.model
+import jmespath
+import jmespath.functions
+
+from auditor.collectors import values
+from auditor.collectors.actions import action
+from auditor.collectors.services import declared
+from auditor.model import GLOBAL, Action, Detail, Read, Table
+
+COMMON = {
+    "account": "VARCHAR",
+    "region": "VARCHAR",
+    "arn": "VARCHAR",
+    "name": "VARCHAR",
+    "type": "VARCHAR",
+    "tags": "MAP(VARCHAR, VARCHAR)",
+}
+"""Columns that every table has."""
+
+_FIELD = re.compile(r"\{([^}]+)\}")
+
+
+class _Functions(jmespath.functions.Functions):  # type: ignore[misc]  # jmespath has no types
+    """JMESPath with `tail('/hostedzone/Z1')` -> `Z1`."""
+
+    @jmespath.functions.signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
+    def _func_tail(self, text: str | None) -> str | None:
+        return text.rsplit("/", 1)[-1] if text is not None else None
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Functions())
+
+
+@functools.cache
+def compiled(expression: str) -> Any:  # noqa: ANN401 - jmespath has no types
+    """A JMESPath expression, parsed once."""
+    return jmespath.compile(expression)
+
+
+def find(expression: str, value: object) -> Any:  # noqa: ANN401 - what AWS answered
+    """What a JMESPath expression finds in an answer; a plain member name costs no parsing."""
+    if expression.isidentifier() and isinstance(value, Mapping):
+        return value.get(expression)
+    return compiled(expression).search(value, options=_OPTIONS)
+
+
+@functools.cache
+def loader() -> botocore.loaders.Loader:
+    """One loader for every session: service models are read once."""
+    return botocore.loaders.create_loader()
+
+
+@functools.cache
+def service_model(service: str) -> botocore.model.ServiceModel:
+    """botocore's model of a service."""
+    return botocore.model.ServiceModel(loader().load_service_model(service, "service-2"), service)
+
+
+class DeclaredCatalogue:
+    """`auditor.model.Catalogue` over the declarations in `services/`."""
+
+    def __init__(self, tables: Mapping[str, Table] | None = None) -> None:
+        self._tables = dict(tables if tables is not None else declared())
+        self._shapes: dict[str, dict[str, values.Column]] = {}
+
+    def tables(self) -> Mapping[str, Table]:
+        """Every table by its name."""
+        return self._tables
+
+    def columns(self, table: str) -> Mapping[str, str]:
+        """Column -> DuckDB type, the common columns first."""
+        return COMMON | {name: column.type for name, column in self.shapes(table).items()}
+
+    def shapes(self, table: str) -> Mapping[str, values.Column]:
+        """Column -> type and how a value is brought into it, the common columns apart."""
+        if table not in self._shapes:
+            self._shapes[table] = dict(_columns(self._tables[table]))
+        return self._shapes[table]
+
+    def detail_columns(self, table: str) -> Mapping[str, str]:
+        """Column -> operation, for the columns that a detail call fills; where several do, the first."""
+        filled: dict[str, str] = {}
+        for detail in self._tables[table].details:
+            for column in detail_fields(self._tables[table], detail):
+                filled.setdefault(column, detail.operation)
+        return filled
+
+    def details(self, read: Read) -> tuple[Detail, ...]:
+        """The detail calls that fill what is read; `*` among its columns reads them all."""
+        table = self._tables[read.table]
+        wanted = {column.lower() for column in read.columns}
+        return tuple(
+            detail
+            for detail in table.details
+            if detail.always
+            or "*" in wanted
+            or wanted & {column.lower() for column in detail_fields(table, detail)}
+        )
+
+    def ancestors(self, table: str) -> tuple[str, ...]:
+        """The table's parent, its parent's parent and so on."""
+        found: list[str] = []
+        while parent := self._tables[table].parent:
+            found.append(parent)
+            table = parent
+        return tuple(found)
+
+    def actions(self, read: Read) -> tuple[Action, ...]:
+        """What must be called to fill a table as far as it is read, parents included."""
+        table = self._tables[read.table]
+        called = {action(table.service, table.operation)}
+        called |= {action(table.service, detail.operation) for detail in self.details(read)}
+        for parent in self.ancestors(read.table):
+            called |= set(self.actions(Read(parent)))
+        return tuple(sorted(called))
+
+    def row(  # noqa: PLR0913 - where an item came from has that many facts
+        self,
+        table: str,
+        item: Mapping[str, Any],
+        account: str,
+        region: str,
+        parent: Mapping[str, Any] | None = None,
+        problems: list[tuple[str, str]] | None = None,
+    ) -> dict[str, Any]:
+        """AWS's item -> the table's row. Pure; raises ValueError where the item cannot be a row.
+
+        A value that does not fit its column raises too, unless `problems` is there to take (column, problem).
+        """
+        declaration = self._tables[table]
+        if not isinstance(item, Mapping):
+            raise ValueError(f"{table}: an item is a {type(item).__name__}, not a structure")
+        region = GLOBAL if declaration.is_global else region
+        names: dict[str, Any] = {"account": account, "region": region, "partition": partition(region)}
+        source: Mapping[str, Any] = {**item, "parent": parent or {}} if parent is not None else item
+        row: dict[str, Any] = {}
+        for column, shape in self.shapes(table).items():
+            found = find(shape.path, source) if shape.path else None
+            row[column] = _converted(shape.convert, found, column, problems) if found is not None else None
+        arn = fill(declaration.arn, {**source, **{k: v for k, v in row.items() if v is not None}}, names)
+        found = find(declaration.tags, item) if declaration.tags else None
+        tags = _converted(values.tags, found, "tags", problems) or {}
+        name = find(declaration.name_from, item) if declaration.name_from else tags.get("Name")
+        row |= {"account": account, "region": region, "arn": arn, "type": declaration.type, "tags": tags}
+        row["name"] = values.text(name) if name is not None else None
+        return row
+
+
+def _converted(
+    convert: values.Convert, found: object, column: str, problems: list[tuple[str, str]] | None
+) -> Any:  # noqa: ANN401 - a value of the column's type
+    try:
+        return convert(found)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        if problems is None:
+            raise ValueError(f"{column}: {error}") from error
+        problems.append((column, f"{column}: {error}"))
+        return None
+
+
+def detail_fields(table: Table, detail: Detail) -> tuple[str, ...]:
+    """The columns that a detail call fills."""
+    if "*" not in detail.columns:
+        return tuple(detail.columns)
+    shape = _output(table.service, detail.operation, detail.columns["*"])
+    kept = set(_item_members(table))
+    return tuple(name for name in shape.members if name not in kept and name.lower() not in COMMON)
+
+
+def detail_values(table: Table, detail: Detail, answer: Mapping[str, Any], shapes: Mapping[str, values.Column]) -> dict[str, Any]:
+    """What a detail call's answer adds to a row. Raises ValueError where a value does not fit its column."""
+    filled: dict[str, Any] = {}
+    merged = find(detail.columns["*"], answer) if "*" in detail.columns else None
+    for column in detail_fields(table, detail):
+        found = (merged or {}).get(column) if "*" in detail.columns else find(detail.columns[column], answer)
+        if column == "tags":
+            filled[column] = values.tags(found)
+        else:
+            filled[column] = shapes[column].convert(found) if found is not None else None
+    return filled
+
+
+def partition(region: str) -> str:
+    """The AWS partition that a region lies in."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def fill(template: str, source: Mapping[str, Any], names: Mapping[str, Any]) -> str:
+    """`{Member}`, `{Member|fallback}` and `{A.B}` in an ARN template; an absent member leaves nothing."""
+
+    def value(match: re.Match[str]) -> str:
+        for alternative in match.group(1).split("|"):
+            found = names[alternative] if alternative in names else find(alternative, source)
+            if found is not None and found != "":
+                return str(found)
+        return ""
+
+    filled = _FIELD.sub(value, template)
+    if not filled:
+        raise ValueError(f"an item without {template.strip('{}')}")
+    return filled
+
+
+def _output(service: str, operation: str, path: str) -> Any:  # noqa: ANN401 - botocore's shapes are untyped
+    """The shape at a dotted path (list projections included) of an operation's answer."""
+    shape = service_model(service).operation_model(operation).output_shape
+    for part in re.findall(r"[A-Za-z0-9_]+", path):
+        while shape.type_name == "list":
+            shape = shape.member
+        shape = shape.members[part]
+    return shape
+
+
+def _item_members(table: Table) -> Mapping[str, Any]:
+    shape = _output(table.service, table.operation, table.items)
+    while shape.type_name == "list":
+        shape = shape.member
+    return shape.members if shape.type_name == "structure" else {}
+
+
+def _columns(table: Table) -> Iterator[tuple[str, values.Column]]:
+    taken: set[str] = set()
+    for name, column in _all_columns(table):
+        if name.lower() not in taken and name.lower() not in COMMON:
+            taken.add(name.lower())
+            yield name, column
+
+
+def _all_columns(table: Table) -> Iterable[tuple[str, values.Column]]:
+    for member, shape in _item_members(table).items():
+        if member not in table.omit:
+            kind = values.JSON if member in table.json else values.column(shape)
+            yield table.renames.get(member, member), values.at(member, kind)
+    for name, path in table.columns.items():
+        yield name, values.at(path, values.VARCHAR)
+    for detail in table.details:
+        for name in detail_fields(table, detail):
+            yield name, _detail_column(table, detail, name)
+
+
+def _detail_column(table: Table, detail: Detail, name: str) -> values.Column:
+    if name in detail.types:
+        return values.declared(detail.types[name])
+    if name == "tags":
+        return values.declared(COMMON["tags"])
+    path = f"{detail.columns['*']}.{name}" if "*" in detail.columns else detail.columns[name]
+    root = f"{detail.batch_items}." if detail.batch_items else ""
+    return values.at("", values.column(_output(table.service, detail.operation, root + path)))

@@ -1,0 +1,64 @@
+"""AWS IAM, through GetAccountAuthorizationDetails: one call where eight a role would do.
+
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+"""
+
+from __future__ import annotations
+
+from auditor.model import Detail, Table
+
+
+def _principals(name: str, description: str, kind: str, items: str, name_from: str, *, taggable: bool) -> Table:
+    return Table(
+        name=name,
+        description=description,
+        service="iam",
+        operation="GetAccountAuthorizationDetails",
+        params={"Filter": [kind]},
+        items=items,
+        type=f"AWS::IAM::{kind}",
+        arn="{Arn}",
+        key=("arn",),
+        name_from=name_from,
+        tags="Tags" if taggable else "",
+        taggable=taggable,
+        is_global=True,
+        volatile=("RoleLastUsed",) if kind == "Role" else (),
+    )
+
+
+TABLES = (
+    _principals(
+        "iam_roles",
+        "Roles, with their trust policy, inline and attached policies, and last use.",
+        "Role",
+        "RoleDetailList",
+        "RoleName",
+        taggable=True,
+    ),
+    _principals(
+        "iam_users", "Users, with their policies and groups.", "User", "UserDetailList", "UserName", taggable=True
+    ),
+    _principals("iam_groups", "Groups, with their policies.", "Group", "GroupDetailList", "GroupName", taggable=False),
+    Table(
+        name="iam_policies",
+        description="Customer-managed policies, with their versions.",
+        service="iam",
+        operation="GetAccountAuthorizationDetails",
+        params={"Filter": ["LocalManagedPolicy"]},
+        items="Policies",
+        type="AWS::IAM::ManagedPolicy",
+        arn="{Arn}",
+        key=("arn",),
+        name_from="PolicyName",
+        is_global=True,
+        details=(
+            Detail(
+                operation="ListPolicyTags",
+                params={"PolicyArn": "$arn"},
+                columns={"tags": "Tags"},
+                absent=("NoSuchEntity",),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,69 @@
+"""Amazon Route 53. https://docs.aws.amazon.com/Route53/latest/APIReference/"""
+
+from __future__ import annotations
+
+from auditor.model import Detail, Table
+
+
+def _tags(resource_type: str, column: str) -> Detail:
+    """ListTagsForResources serves ten resources a call."""
+    return Detail(
+        operation="ListTagsForResources",
+        params={"ResourceType": resource_type, "ResourceIds": [f"${column}"]},
+        columns={"tags": "Tags"},
+        batch=10,
+        batch_items="ResourceTagSets",
+        batch_key="ResourceId",
+        absent=("NoSuchHostedZone", "NoSuchHealthCheck"),
+    )
+
+
+TABLES = (
+    Table(
+        name="route53_hosted_zones",
+        description="Hosted zones, public and private.",
+        service="route53",
+        operation="ListHostedZones",
+        items="HostedZones",
+        type="AWS::Route53::HostedZone",
+        arn="arn:{partition}:route53:::hostedzone/{HostedZoneId}",
+        key=("HostedZoneId",),
+        name_from="Name",
+        columns={"HostedZoneId": "tail(Id)"},
+        page_size=100,
+        is_global=True,
+        details=(_tags("hostedzone", "HostedZoneId"),),
+    ),
+    Table(
+        name="route53_record_sets",
+        description="Record sets of hosted zones.",
+        service="route53",
+        operation="ListResourceRecordSets",
+        items="ResourceRecordSets",
+        type="AWS::Route53::RecordSet",
+        arn="arn:{partition}:route53:::hostedzone/{HostedZoneId}/recordset/{Name}/{RecordType}/{SetIdentifier}",
+        key=("HostedZoneId", "name", "RecordType", "SetIdentifier"),
+        name_from="Name",
+        renames={"Type": "RecordType", "Region": "RoutingRegion"},
+        columns={"HostedZoneId": "parent.HostedZoneId"},
+        page_size=300,
+        is_global=True,
+        taggable=False,
+        parent="route53_hosted_zones",
+        parent_params={"HostedZoneId": "HostedZoneId"},
+        vanished=("NoSuchHostedZone",),
+    ),
+    Table(
+        name="route53_health_checks",
+        description="Health checks, with their configuration.",
+        service="route53",
+        operation="ListHealthChecks",
+        items="HealthChecks",
+        type="AWS::Route53::HealthCheck",
+        arn="arn:{partition}:route53:::healthcheck/{Id}",
+        key=("Id",),
+        page_size=1000,
+        is_global=True,
+        details=(_tags("healthcheck", "Id"),),
+    ),
+)

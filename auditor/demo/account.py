@@ -1,0 +1,212 @@
+"""The embedded AWS account: in this process (`EmbeddedAccount`), or over HTTP on the loopback interface (`serve`).
+
+Both hold moto's state apart from everybody else's: the backends of an account are put in place for its own calls and
+taken away afterwards. So a faulty and an ideal account can be served at once, beside one that is embedded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+from unittest.mock import patch
+from urllib.parse import urlparse
+
+import boto3
+from botocore.exceptions import EndpointConnectionError
+from botocore.httpsession import URLLib3Session
+from moto import mock_aws
+from moto.core.base_backend import BackendDict
+from moto.core.request import Request
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Response
+
+from auditor.demo import moto_gaps
+from auditor.demo.worlds import WORLDS, build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+moto_gaps.needs("moto.core.base_backend:BackendDict._instances")
+
+ACCOUNT_ID = "123456789012"
+REGIONS = ("us-east-1", "us-west-2")
+_POLL_SECONDS = 0.02
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "FOOBARKEY",
+    "AWS_SECRET_ACCESS_KEY": "FOOBARSECRET",
+    "AWS_DEFAULT_REGION": REGIONS[0],
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+State = dict[Any, dict[Any, Any]]
+"""moto's backends that are in use, with what they hold: backends of a service -> account -> region."""
+
+
+def _backends_in_use() -> list[Any]:
+    instances: list[Any] = vars(BackendDict)["_instances"]  # moto has no public name for it
+    return instances
+
+
+def _swap(incoming: State) -> State:
+    """Put an account's state into moto's global backends; the state that was there is the answer."""
+    instances = _backends_in_use()
+    outgoing = {backends: dict(backends) for backends in instances}
+    for backends in instances:
+        backends.clear()
+    instances[:] = incoming
+    for backends, accounts in incoming.items():
+        backends.update(accounts)
+    return outgoing
+
+
+def _fence_off(session: Any, request: Any) -> Any:  # noqa: ANN401 - botocore's own types
+    """`URLLib3Session.send` while an account is embedded: nothing leaves this machine."""
+    if urlparse(request.url).hostname not in _LOOPBACK:
+        raise EndpointConnectionError(endpoint_url=request.url)
+    return _send(session, request)
+
+
+_send = URLLib3Session.send
+
+
+class EmbeddedAccount:
+    """Account 123456789012 in this process, with the systems of `worlds` deployed: as documented faulty, or ideal.
+
+    While the context is open, boto3 needs no credentials and no network: every session made within it, in whatever
+    thread, meets the embedded account, calls to an address outside this machine fail, and environment variables and
+    configuration files of the user's have no say. Afterwards everything is as it was.
+    """
+
+    def __init__(self, ideal: bool = False, worlds: tuple[str, ...] = WORLDS) -> None:  # noqa: FBT001, FBT002 - promised
+        self.ideal = ideal
+        self.worlds = worlds
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.callback(_restore_environment, {k: v for k, v in os.environ.items() if k.startswith("AWS_")})
+            for name in [name for name in os.environ if name.startswith("AWS_")]:
+                del os.environ[name]
+            os.environ.update(_CREDENTIALS)
+            moto_gaps.install()
+            stack.callback(moto_gaps.uninstall)
+            stack.enter_context(_own_backends({}))
+            stack.enter_context(mock_aws(config={"lambda": {"use_docker": False}}))
+            os.environ.update(_CREDENTIALS)
+            stack.enter_context(patch.object(URLLib3Session, "send", _fence_off))
+            build(boto3.Session(), ideal=self.ideal, worlds=self.worlds)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, value, traceback)
+
+    def state(self) -> State:
+        """Everything that is deployed, taken out of moto: the account is empty from then on."""
+        with moto_gaps.LOCK:
+            return _swap({})
+
+
+def _restore_environment(before: dict[str, str]) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(before)
+
+
+@contextmanager
+def _own_backends(state: State) -> Iterator[None]:
+    with moto_gaps.LOCK:
+        outer = _swap(state)
+    try:
+        yield
+    finally:
+        with moto_gaps.LOCK:
+            _swap(outer)
+
+
+# ------------------------------------------------------------------------------------------- over HTTP
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An account that is served: where, and what a process needs in its environment to meet it."""
+
+    url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables for a client in another process."""
+        return {**_CREDENTIALS, "AWS_ENDPOINT_URL": self.url}
+
+
+class Application:
+    """An account as a WSGI application, for `serve` or to stand behind another layer. One request at a time."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI
+        """Carry out one request on this account's own state."""
+        with moto_gaps.LOCK:
+            outer = _swap(self._state)
+            try:
+                return self._answer(environ)(environ, start_response)
+            finally:
+                self._state = _swap(outer)
+
+    def _answer(self, environ: dict[str, Any]) -> Any:  # noqa: ANN401 - WSGI
+        answered = moto_gaps.answer_whole_service(Request(environ))
+        if answered is not None:
+            status, headers, body = answered
+            return Response(body, int(status), {str(name): str(value) for name, value in headers.items()})
+        try:
+            return Response.from_app(self._moto, environ, buffered=True)
+        except Exception as problem:  # noqa: BLE001 - moto raises whatever it likes at a service that it does not know
+            unknown = {"__type": "UnknownOperationException", "message": f"The embedded account: {problem!r}"}
+            return Response(json.dumps(unknown), 400, {"Content-Type": "application/x-amz-json-1.1"})
+
+
+class _Handler(MotoRequestHandler):
+    """Keep-alive connections, each answer sent at once, and no log."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def log(self, *arguments: Any) -> None:  # noqa: ANN401 - werkzeug's own signature
+        """Say nothing."""
+
+
+@contextmanager
+def serve(ideal: bool | None = None, worlds: tuple[str, ...] = WORLDS, port: int = 0) -> Iterator[Served]:  # noqa: FBT001 - promised
+    """Serve an account on the loopback interface while the context is open; `ideal=None` serves an empty one.
+
+    Clients take any credentials, and `url` as `AWS_ENDPOINT_URL`.
+    """
+    state: State = {}
+    if ideal is not None:
+        with EmbeddedAccount(ideal, worlds) as account:
+            state = account.state()
+    moto_gaps.install()
+    server = make_server("127.0.0.1", port, Application(state), threaded=True, request_handler=_Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="embedded-account", daemon=True)
+    thread.start()
+    try:
+        yield Served(f"http://127.0.0.1:{server.port}")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        moto_gaps.uninstall()

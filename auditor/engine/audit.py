@@ -1,0 +1,151 @@
+"""Putting checks to a database: the gaps that bear on each, its rows from the sandbox, its findings."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from auditor.engine.reads import Schema, check_reads, population
+from auditor.engine.sandbox import CheckError, Sandbox
+from auditor.engine.verdicts import Circumstances, Question, judge, not_run
+from auditor.model import Check, CheckResult, Gap, Read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What is asked of a database, and under which circumstances."""
+
+    checks: Sequence[Check]
+    requirements: frozenset[str]
+    """Ids of the requirements that the audit is about."""
+    schema: Schema
+    gaps: Sequence[Gap]
+    collected: Mapping[str, frozenset[str]]
+    """Table -> operations that were called for it."""
+    circumstances: Circumstances
+    now: datetime
+    scope_tags: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Further values that SQL may bind: environment, environment_suffix."""
+
+
+def evaluate(audit: Audit, database: Path, tick: Callable[[int, int], None] = lambda _done, _of: None) -> list[CheckResult]:
+    """Results of every check, in the order of their ids."""
+    results = []
+    values = {**audit.circumstances.parameters, **audit.settings}
+    bound = {**values, "now": audit.now.isoformat()}
+    with duckdb.connect(str(database), read_only=True) as connection, Sandbox(database) as sandbox:
+        for number, check in enumerate(sorted(audit.checks, key=lambda check: check.id)):
+            tick(number, len(audit.checks))
+            question = _question(audit, check, connection)
+            started = time.monotonic()
+            try:
+                rows = sandbox.run(check, bound)
+                _require_columns(check, rows)
+            except CheckError as error:
+                results.append(not_run(question, str(error), audit.circumstances))
+            else:
+                results.append(judge(question, rows, audit.circumstances, time.monotonic() - started))
+    tick(len(audit.checks), len(audit.checks))
+    return results
+
+
+def gaps_of(check: Check, audit: Audit) -> tuple[Gap, ...]:
+    """The gaps in what a check reads: what failed, and what the snapshot was never asked for."""
+    reads = check_reads(check, audit.schema, scope_tags=audit.scope_tags)
+    found = [gap for gap in audit.gaps if _bears(gap, reads)]
+    for table, columns in sorted(reads.items()):
+        found += _never_asked(audit, table, columns)
+    return tuple(sorted(found, key=lambda gap: (gap.account, gap.region, gap.action, gap.table, gap.arn)))
+
+
+def _bears(gap: Gap, reads: Mapping[str, frozenset[str]]) -> bool:
+    columns = reads.get(gap.table)
+    if columns is None:
+        return False
+    return not gap.columns or "*" in columns or bool(columns & {column.lower() for column in gap.columns})
+
+
+def _never_asked(audit: Audit, table: str, columns: frozenset[str]) -> list[Gap]:
+    """Gaps for operations that the check takes and that this snapshot does not have."""
+    catalogue = audit.schema.catalogue
+    called = audit.collected.get(table)
+    filled = catalogue.detail_columns(table)
+    needed = {operation for column, operation in filled.items() if "*" in columns or column.lower() in columns}
+    declared = catalogue.tables()[table]
+    missing = needed - (called or frozenset()) if called is not None else {declared.operation}
+    if not missing:
+        return []
+    operation = sorted(missing)[0]
+    action = next(a for a in catalogue.actions(_all_of(table)) if a.operation == operation)
+    regions = {(account.id, region) for account in audit.circumstances.accounts for region in account.regions}
+    places = {(account, "global") for account, _ in regions} if declared.is_global else regions
+    return [
+        Gap(
+            account=account,
+            region=region,
+            service=action.iam.split(":")[0],
+            operation=operation,
+            code="NotCollected",
+            message="the snapshot was made without it: collect again for these checks",
+            action=action.iam,
+            table=table,
+        )
+        for account, region in sorted(places)
+    ]
+
+
+def _all_of(table: str) -> Read:
+    return Read(table, frozenset({"*"}))
+
+
+def _question(audit: Audit, check: Check, connection: duckdb.DuckDBPyConnection) -> Question:
+    catalogue = audit.schema.catalogue
+    tables = population(check, catalogue)
+    declared = [catalogue.tables()[name] for name in tables]
+    gaps = gaps_of(check, audit)
+    service = catalogue.actions(_all_of(tables[0]))[0].iam.split(":")[0] if tables else check.resource.split("::")[1].lower()
+    unlisted = {(gap.account, gap.region) for gap in gaps if gap.table in tables and not gap.columns}
+    listed = _listed(connection, tables, audit) if gaps and tables else {}
+    return Question(
+        check=check,
+        requirements=tuple(name for name in check.requirements if name in audit.requirements),
+        gaps=gaps,
+        service=service,
+        is_global=bool(declared) and all(table.is_global for table in declared),
+        listed={place: arns for place, arns in listed.items() if place not in unlisted},
+        spoilable={gap.table: _arns(connection, gap.table) for gap in gaps if gap.arn},
+    )
+
+
+def _listed(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[str], audit: Audit
+) -> Mapping[tuple[str, str], frozenset[str]]:
+    """The population's ARNs by place; a place that was seen and is empty is there too."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for account in audit.circumstances.accounts:
+        for region in (*account.regions, "global"):
+            found[account.id, region] = set()
+    for table in tables:
+        for account_id, region, arn in connection.execute(f'SELECT account, region, arn FROM "{table}"').fetchall():  # noqa: S608 - declared names
+            if arn not in audit.circumstances.out_of_scope:
+                found[account_id, region].add(arn)
+    return {place: frozenset(arns) for place, arns in found.items()}
+
+
+def _arns(connection: duckdb.DuckDBPyConnection, table: str) -> frozenset[str]:
+    return frozenset(arn for (arn,) in connection.execute(f'SELECT arn FROM "{table}"').fetchall())  # noqa: S608 - declared names
+
+
+def _require_columns(check: Check, rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows:
+        for column in ("arn", "account", "region"):
+            if not isinstance(row.get(column), str):
+                raise CheckError(f"{check.id}: its facts give a row without {column}")

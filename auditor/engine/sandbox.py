@@ -1,0 +1,134 @@
+"""The parent's side of the sandbox: requests to the child process, and its end when one takes too long."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import orjson
+
+from auditor import sql
+from auditor.model import Check
+
+SECONDS = 60.0
+MEMORY_BYTES = 2 * 2**30
+
+
+class CheckError(Exception):
+    """A check that could not be run; its message says why."""
+
+
+class Sandbox:
+    """Runs checks on a database file, one at a time. Use as a context manager."""
+
+    def __init__(self, database: Path, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._database = database
+        self._seconds = seconds
+        self._memory = memory_bytes
+        self._child: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def run(self, check: Check, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The check's rows, with `__pass` (True, False, None), `__reason` (index or None) and, where the predicate
+        could not be computed, `__error`. Raises CheckError.
+        """
+        facts = sql.read(check.facts).parameters
+        predicate: set[str] = set()
+        for text in (check.pass_when, *(reason.when for reason in check.reasons)):
+            predicate |= sql.read_expression(text).parameters
+        unknown = (facts | predicate) - set(parameters)
+        if unknown:
+            raise CheckError(f"the check uses a parameter that the standard does not have: ${', $'.join(sorted(unknown))}")
+        reply = self._ask(
+            {
+                "facts": check.facts,
+                "pass_when": check.pass_when,
+                "reasons": [reason.when for reason in check.reasons],
+                "parameters": {name: parameters[name] for name in facts | predicate},
+                "used": sorted(facts | predicate),
+                "used_by_facts": sorted(facts),
+                "used_by_predicate": sorted(predicate),
+            }
+        )
+        if "error" in reply:
+            raise CheckError(str(reply["error"]))
+        return [dict(zip(reply["names"], row, strict=True)) for row in reply["rows"]]
+
+    def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        child = self._child or self._start()
+        assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018 - opened as pipes
+        try:
+            child.stdin.write(orjson.dumps(request, option=orjson.OPT_APPEND_NEWLINE))
+            child.stdin.flush()
+            line = self._line(child.stdout)
+        except BrokenPipeError:
+            line = b""
+        if not line:
+            self._end()
+            raise CheckError("the check was ended: it takes more memory or files than it may")
+        reply: dict[str, Any] = orjson.loads(line)
+        return reply
+
+    def _line(self, stdout: IO[bytes]) -> bytes:
+        """One line within the time; the child is killed when it does not come. Raises CheckError."""
+        ends = time.monotonic() + self._seconds
+        received = bytearray()
+        descriptor = stdout.fileno()
+        while not received.endswith(b"\n"):
+            ready, _, _ = select.select([descriptor], [], [], max(0.0, ends - time.monotonic()))
+            if not ready:
+                self._end()
+                raise CheckError(f"the check took longer than {self._seconds:.0f} s and was ended")
+            part = os.read(descriptor, 1 << 20)
+            if not part:
+                return b""
+            received += part
+        return bytes(received)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _end
+        root = str(Path(__file__).resolve().parent.parent.parent)
+        self._child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", "auditor.engine.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env={"PYTHONPATH": root, "LANG": "C.UTF-8"},
+            cwd=self._database.parent,
+            start_new_session=True,
+        )
+        setup = {"database": str(self._database), "memory_bytes": self._memory, "threads": 2}
+        assert self._child.stdin is not None  # noqa: S101 - opened as a pipe
+        self._child.stdin.write(orjson.dumps(setup, option=orjson.OPT_APPEND_NEWLINE))
+        return self._child
+
+    def _end(self) -> None:
+        if self._child is not None:
+            for pipe in (self._child.stdin, self._child.stdout):
+                if pipe is not None:
+                    try:
+                        pipe.close()
+                    except BrokenPipeError:
+                        pass
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None

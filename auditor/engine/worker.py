@@ -1,0 +1,132 @@
+"""The child process that runs checks' SQL: a check pack is somebody else's code.
+
+Reads one JSON line a request from stdin, writes one a reply to stdout. The database is read-only, external access is
+off and the configuration locked; memory and files are limited by the operating system, since DuckDB's own limits do
+not stop a scalar function. The parent kills it when a request takes too long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import decimal
+import math
+import resource
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+import orjson
+
+_ROWS_TABLE = "facts_of_the_check"
+
+
+def main() -> None:
+    """Serve requests until stdin ends. The first line is `{database, memory_bytes, threads}`."""
+    setup = orjson.loads(sys.stdin.buffer.readline())
+    connection = duckdb.connect(setup["database"], read_only=True)
+    for setting in (
+        "SET TimeZone = 'UTC'",
+        f"SET threads = {int(setup['threads'])}",
+        f"SET memory_limit = '{int(setup['memory_bytes']) // 2**20}MiB'",
+        "SET temp_directory = ''",
+        "SET autoinstall_known_extensions = false",
+        "SET autoload_known_extensions = false",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        connection.execute(setting)
+    _limit(int(setup["memory_bytes"]))
+    for line in sys.stdin.buffer:
+        request = orjson.loads(line)
+        try:
+            reply = _run(connection, request)
+        except duckdb.Error as error:
+            reply = {"error": str(error).split("\n")[0][:500]}
+        except MemoryError:
+            reply = {"error": "the check takes more memory than it may"}
+        sys.stdout.buffer.write(orjson.dumps(reply, default=_plain, option=orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.flush()
+
+
+def _limit(memory: int) -> None:
+    with open("/proc/self/statm", encoding="ascii") if sys.platform == "linux" else contextlib.nullcontext() as file:
+        used = int(file.read().split()[0]) * resource.getpagesize() if file else 0
+    resource.setrlimit(resource.RLIMIT_AS, (used + 2 * memory, used + 2 * memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _run(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts with the predicate's and the reasons' values. Where the predicate fails on some rows, those rows alone
+    are told with their error.
+    """
+    parameters = request["parameters"]
+    whole = f"WITH {_ROWS_TABLE} AS (\n{request['facts']}\n)\n{_judged(request)}"  # noqa: S608 - one SELECT each, checked by the parent
+    try:
+        return _answer(connection.execute(whole, _used(parameters, request["used"])))
+    except duckdb.Error:
+        if isinstance(sys.exc_info()[1], duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException):
+            raise
+        return _row_by_row(connection, request)
+
+
+def _judged(request: Mapping[str, Any], where: str = "") -> str:
+    reasons = " ".join(f"WHEN (\n{when}\n) THEN {index}" for index, when in enumerate(request["reasons"]))
+    return (
+        f'SELECT *, (\n{request["pass_when"]}\n) AS "__pass", CASE {reasons} END AS "__reason" FROM {_ROWS_TABLE} {where}'  # noqa: S608 - one expression each, checked by the parent
+    )
+
+
+def _row_by_row(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> dict[str, Any]:
+    parameters = request["parameters"]
+    numbered = f'SELECT *, row_number() OVER () AS "__row" FROM (\n{request["facts"]}\n)'  # noqa: S608 - checked by the parent
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_ROWS_TABLE} AS {numbered}", _used(parameters, request["used_by_facts"])
+    )
+    names: list[str] = []
+    rows: list[Any] = []
+    counted = connection.execute(f"SELECT count(*) FROM {_ROWS_TABLE}").fetchone()  # noqa: S608 - our own name
+    for number in range(1, (counted[0] if counted else 0) + 1):
+        where = f'WHERE "__row" = {number}'
+        try:
+            used = _used(parameters, request["used_by_predicate"])
+            part = _answer(connection.execute(_judged(request, where), used))
+        except duckdb.Error as error:
+            text = str(error).split("\n")[0][:300].replace("'", "''")
+            plain = (
+                f'SELECT *, NULL::BOOLEAN AS "__pass", NULL::INTEGER AS "__reason", \'{text}\' AS "__error" '  # noqa: S608 - quoted
+                f"FROM {_ROWS_TABLE} {where}"
+            )
+            part = _answer(connection.execute(plain))
+        names = part["names"] if len(part["names"]) > len(names) else names
+        rows += part["rows"]
+    return {"names": names, "rows": [row + [None] * (len(names) - len(row)) for row in rows]}
+
+
+def _used(parameters: Mapping[str, Any], used: list[str]) -> dict[str, Any]:
+    values = {name: parameters[name] for name in used}
+    if isinstance(values.get("now"), str):
+        values["now"] = datetime.datetime.fromisoformat(values["now"])
+    return values
+
+
+def _answer(cursor: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    return {"names": [column[0] for column in cursor.description or ()], "rows": [list(row) for row in cursor.fetchall()]}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, decimal.Decimal):
+        number = float(value)
+        return int(number) if math.isfinite(number) and number == int(number) else number
+    if isinstance(value, bytes | bytearray):
+        return value.hex()
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    return str(value)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What the project ships for everyone: views, tables' schema, checks and how cases are put to them.
+
+The one place where rooms are put together besides `cli`; tests and the documentation use it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from auditor import sql
+from auditor.collectors.catalogue import DeclaredCatalogue
+from auditor.engine.cases import Case
+from auditor.engine.reads import Schema
+from auditor.model import Account, Role
+from auditor.resources import data_dir
+from auditor.snapshot import database
+from auditor.snapshot.derived import DERIVED
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """Tables, derived tables and views, put together."""
+
+    folder: Path
+
+    @cached_property
+    def catalogue(self) -> DeclaredCatalogue:
+        """The tables that can be collected."""
+        return DeclaredCatalogue()
+
+    @cached_property
+    def views(self) -> Mapping[str, str]:
+        """View -> its SELECT. Raises SqlError where a file is not one SELECT."""
+        texts = {path.stem: path.read_text() for path in sorted((self.folder / "views").glob("*.sql"))}
+        for name, text in texts.items():
+            try:
+                sql.read(text)
+            except sql.SqlError as error:
+                raise sql.SqlError(f"{self.folder / 'views' / name}.sql: {error}") from error
+        return texts
+
+    @cached_property
+    def engine_schema(self) -> Schema:
+        """What statements may name."""
+        derived = {one.name: one for one in DERIVED}
+        return Schema(self.catalogue, self.views, derived, frozenset(database.SYSTEM_TABLES))
+
+    def database_schema(self, collected: Mapping[str, Mapping[str, str]] | None = None) -> database.Schema:
+        """What a database is made of; `collected` has the columns of tables as a snapshot has them."""
+        tables = self.catalogue.tables()
+        columns = {name: (collected or {}).get(name) or self.catalogue.columns(name) for name in tables}
+        return database.Schema(
+            columns=columns,
+            keys={name: table.key for name, table in tables.items()},
+            parents={name: table.parent for name, table in tables.items() if table.parent},
+            derived=DERIVED,
+            views=self.views,
+        )
+
+    def build_case(self, target: Path, case: Case, rows: Mapping[str, list[dict[str, Any]]]) -> Mapping[str, str]:
+        """`auditor.engine.cases.Build`: a database with a case's rows; what is out of scope in it."""
+        schema = self.database_schema()
+        sources = {}
+        for name, items in rows.items():
+            path = target.with_name(f"{name}.ndjson")
+            path.write_bytes(b"".join(database.line(item) for item in items))
+            sources[name] = database.json_source([path], schema.columns[name])
+        regions = (case.primary, *case.recovery)
+        found = sorted({str(row["account"]) for items in rows.values() for row in items} | {"111122223333"})
+        context = database.Context(
+            accounts=[Account(account, "", regions) for account in found],
+            roles={region: Role.PRIMARY if region == case.primary else Role.RECOVERY for region in regions},
+            now=case.now,
+            environment=case.environment,
+            environment_suffix=case.environment_suffix,
+        )
+        database.build(target, schema, sources, context)
+        return out_of_scope(target)
+
+
+def shipped() -> Shipped:
+    """What this installation ships."""
+    return Shipped(data_dir("checks"))
+
+
+def out_of_scope(path: Path) -> Mapping[str, str]:
+    """ARN -> the rule that leaves it out, from a database."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return dict(connection.execute("SELECT arn, rule FROM out_of_scope").fetchall())

@@ -1,0 +1,83 @@
+"""`report.html`: one self-contained file that asks nobody for anything.
+
+Its Content-Security-Policy (https://www.w3.org/TR/CSP3/) allows exactly the report's own style and script, by hash, so
+that nothing that an audited account contributes can run or be fetched, even if it got past Jinja's escaping.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from auditor.reports import summary
+from auditor.reports.complete import complete
+from auditor.reports.sanitize import clean
+from auditor.reports.view import view
+from auditor.resources import data_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2 import Environment
+
+
+class Html:
+    """The report for people."""
+
+    filename = "report.html"
+
+    def render(self, results: Mapping[str, Any]) -> str:
+        """The page, complete with style and script."""
+        from markupsafe import Markup
+
+        style, script = _asset("report.css"), _asset("report.js")
+        return (
+            _environment()
+            .get_template("report.html")
+            .render(
+                view=view(complete(clean(results))),
+                words=[(status.value, summary.WORDS[status]) for status in summary.STATUSES],
+                word_of=summary.WORDS,
+                style=Markup(style),  # noqa: S704 - our own file; hashed in the policy
+                script=Markup(script),  # noqa: S704 - our own file; hashed in the policy
+                policy=content_security_policy(style, script),
+            )
+        )
+
+
+def content_security_policy(style: str, script: str) -> str:
+    """Nothing may be loaded or sent; this style and this script, and no other, apply."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"style-src '{_digest(style)}'",
+            f"script-src '{_digest(script)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _asset(name: str) -> str:
+    return "\n" + (data_dir("report_templates") / name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(data_dir("report_templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

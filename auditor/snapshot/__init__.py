@@ -1,0 +1,1 @@
+"""Writing and opening snapshots: what AWS answered, kept as typed tables."""

@@ -1,0 +1,148 @@
+"""From a snapshot's tables to the database that checks and queries are put to: tables, derived tables, scope, views."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+
+from auditor import sql
+from auditor.model import Account, Derived, Role, Rows
+from auditor.snapshot.scope import ScopeRules, mark_out_of_scope
+from auditor.snapshot.write import LEDGER, literal
+
+SYSTEM_TABLES = {
+    "audit_regions": {"account": "VARCHAR", "region": "VARCHAR", "role": "VARCHAR"},
+    "audit_environment": {"environment": "VARCHAR", "environment_suffix": "VARCHAR", "standard": "VARCHAR"},
+    "out_of_scope": {"arn": "VARCHAR", "rule": "VARCHAR"},
+    "collection_ledger": LEDGER,
+}
+"""Tables that describe the audit itself; no API call fills them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What an audit is about, besides what AWS answered."""
+
+    accounts: Sequence[Account]
+    roles: Mapping[str, Role]
+    """Region -> its role."""
+    now: datetime
+    environment: str = ""
+    environment_suffix: str = ""
+    standard: str = ""
+    scope: ScopeRules = field(default_factory=ScopeRules)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What the database is made of."""
+
+    columns: Mapping[str, Mapping[str, str]]
+    """Collected table -> column -> DuckDB type."""
+    keys: Mapping[str, tuple[str, ...]]
+    """Collected table -> its key columns."""
+    parents: Mapping[str, str]
+    """Collected table -> its parent, where it has one."""
+    derived: Sequence[Derived]
+    views: Mapping[str, str]
+    """View -> its SELECT."""
+
+
+def build(target: Path, schema: Schema, sources: Mapping[str, str], context: Context) -> None:
+    """Write the database file: every table (empty where there is no source), derived tables, scope, views."""
+    with duckdb.connect(str(target)) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for table, columns in (schema.columns | SYSTEM_TABLES).items():
+            typed = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
+            if table in sources:
+                connection.execute(f'CREATE TABLE "{table}" AS {sources[table]}')
+            else:
+                connection.execute(f'CREATE TABLE "{table}" ({typed})')
+        _describe_audit(connection, context)
+        for name in _in_order({d.name: " UNION ALL ".join(d.inputs.values()) for d in schema.derived}, schema.derived):
+            _derive(connection, name)
+        mark_out_of_scope(connection, context.scope, schema.columns, schema.keys, schema.parents)
+        for name in ordered_views(schema.views):
+            connection.execute(f'CREATE VIEW "{name}" AS {schema.views[name]}')
+
+
+def ordered_views(views: Mapping[str, str]) -> list[str]:
+    """Views after those that they read. Raises ValueError for a circle."""
+    done: list[str] = []
+    left = {name: sql.read(text).tables & set(views) for name, text in sorted(views.items())}
+    while left:
+        ready = [name for name, needs in left.items() if needs <= set(done)]
+        if not ready:
+            raise ValueError(f"these views read each other in a circle: {', '.join(left)}")
+        done += ready
+        left = {name: needs for name, needs in left.items() if name not in ready}
+    return done
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows of plain values into a table, through newline-delimited JSON with explicit types."""
+    with tempfile.NamedTemporaryFile(suffix=".ndjson") as file:
+        count = 0
+        for row in rows:
+            file.write(line(row))
+            count += 1
+        file.flush()
+        if count:
+            connection.execute(f'INSERT INTO "{table}" {json_source([Path(file.name)], columns)}')
+
+
+def line(row: Mapping[str, Any]) -> bytes:
+    """A row as a line of JSON."""
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def json_source(paths: Sequence[Path], columns: Mapping[str, str]) -> str:
+    """The SELECT that reads newline-delimited JSON with exactly these columns."""
+    typed = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in columns.items())
+    files = ", ".join(literal(str(path)) for path in paths)
+    return f"SELECT * FROM read_json([{files}], format = 'newline_delimited', columns = {{{typed}}})"  # noqa: S608 - quoted
+
+
+def _describe_audit(connection: duckdb.DuckDBPyConnection, context: Context) -> None:
+    regions = [
+        {"account": account.id, "region": region, "role": context.roles.get(region, Role.ALSO).value}
+        for account in context.accounts
+        for region in account.regions
+    ]
+    insert(connection, "audit_regions", SYSTEM_TABLES["audit_regions"], regions)
+    about = {
+        "environment": context.environment,
+        "environment_suffix": context.environment_suffix,
+        "standard": context.standard,
+    }
+    insert(connection, "audit_environment", SYSTEM_TABLES["audit_environment"], [about])
+
+
+def _in_order(texts: Mapping[str, str], derived: Sequence[Derived]) -> list[Derived]:
+    by_name = {one.name: one for one in derived}
+    return [by_name[name] for name in ordered_views(texts)]
+
+
+def _derive(connection: duckdb.DuckDBPyConnection, derived: Derived) -> None:
+    inputs: dict[str, Rows] = {name: rows_of(connection, text) for name, text in derived.inputs.items()}
+    typed = ", ".join(f'"{name}" {type_}' for name, type_ in derived.columns.items())
+    connection.execute(f'CREATE TABLE "{derived.name}" ({typed})')
+    insert(connection, derived.name, derived.columns, derived.compute(inputs))
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, text: str) -> list[dict[str, Any]]:
+    """A query's rows as dicts, JSON columns decoded."""
+    cursor = connection.execute(text)
+    names = [column[0] for column in cursor.description or ()]
+    documents = {name for name, kind in ((c[0], str(c[1])) for c in cursor.description or ()) if kind == "JSON"}
+    return [
+        {n: orjson.loads(v) if n in documents and v is not None else v for n, v in zip(names, row, strict=True)}
+        for row in cursor.fetchall()
+    ]

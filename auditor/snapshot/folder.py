@@ -1,0 +1,118 @@
+"""An audit's folder: files written whole or not at all, and the manifest that proves it (interface.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from auditor.errors import IntegrityError, SnapshotError
+
+MANIFEST = "manifest.json"
+RESULTS = "results.json"
+SNAPSHOT = "snapshot"
+RUN = "run.json"
+"""Beside the units of a collection that is under way: what it was begun with, so that it can be taken up again."""
+
+
+def claim(folder: Path) -> None:
+    """Make the folder ready for a new audit. Raises SnapshotError where it holds one, or something else."""
+    if folder.exists() and not folder.is_dir():
+        raise SnapshotError(f"{folder} is no folder.", "Give another --output.")
+    if folder.exists() and any(folder.iterdir()):
+        kind = "already holds an audit" if is_audit(folder) else "is not empty"
+        remedy = (
+            "Give another --output; `auditor run --resume` continues one that was interrupted."
+            if kind.startswith("already")
+            else "Give another --output."
+        )
+        raise SnapshotError(f"{folder} {kind}.", remedy)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SnapshotError(f"{folder} cannot be made: {error.strerror}.", "Give another --output.") from error
+
+
+def is_audit(folder: Path) -> bool:
+    """Whether the folder holds an audit, finished or interrupted."""
+    return any((folder / name).exists() for name in (MANIFEST, RESULTS, SNAPSHOT))
+
+
+def snapshot_of(path: Path) -> Path:
+    """The snapshot's folder, for an audit's folder or the snapshot itself. Raises SnapshotError where there is none."""
+    for candidate in (path / SNAPSHOT, path):
+        if (candidate / "snapshot.json").exists():
+            return candidate
+    if (path / SNAPSHOT / RUN).exists() or (path / RUN).exists():
+        raise SnapshotError(
+            f"{path} was interrupted before it was complete.", f"Continue it: auditor run --resume {path}"
+        )
+    raise SnapshotError(f"{path} holds no snapshot.", "Give an audit's folder, or its snapshot/.")
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file under a temporary name and rename it. Raises SnapshotError where the disk refuses."""
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).rename(path)
+    except OSError as error:
+        raise SnapshotError(f"{path} cannot be written: {error.strerror}.", "Make room, or give another --output.") from error
+
+
+def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write manifest.json: SHA-256 and size of every other file, with the audit's own facts."""
+    files = {name: _digest(folder / name) for name in _files(folder)}
+    write_whole(folder / MANIFEST, to_json({"schema_version": "1.0", **facts, "files": files}))
+
+
+def verify(folder: Path) -> int:
+    """Check every file against the manifest; the number of files. Raises IntegrityError that names what is not as it
+    was written, SnapshotError where there is no manifest that can be read.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = orjson.loads(path.read_bytes())
+        listed: dict[str, dict[str, Any]] = manifest["files"]
+    except FileNotFoundError as error:
+        raise SnapshotError(f"{folder} has no {MANIFEST}.", "Give an audit's folder that was completed.") from error
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise IntegrityError(f"{path} is not as it was written: it cannot be read.") from error
+    present = set(_files(folder))
+    problems = [f"{name}: missing" for name in sorted(set(listed) - present)]
+    problems += [f"{name}: added" for name in sorted(present - set(listed))]
+    problems += [f"{name}: changed" for name in sorted(present & set(listed)) if _digest(folder / name) != listed[name]]
+    if problems:
+        raise IntegrityError("\n".join(problems))
+    return len(listed)
+
+
+def to_json(value: object) -> bytes:
+    """Sorted, indented JSON with a newline at the end: the same value gives the same bytes."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or path.is_file():
+            name = path.relative_to(folder).as_posix()
+            if name != MANIFEST:
+                yield name
+
+
+def _digest(path: Path) -> dict[str, Any]:
+    if path.is_symlink():
+        return {"link": str(path.readlink())}
+    with path.open("rb") as file:
+        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}

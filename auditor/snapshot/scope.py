@@ -1,0 +1,163 @@
+"""What an audit leaves out: AWS's own defaults, what the configuration excludes, what is not tagged as asked.
+
+The table `out_of_scope` names each such resource with the rule that leaves it out. Relations still see everything:
+only findings about these resources are not made.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import orjson
+
+_DEFAULTS = {
+    "ec2_vpcs": ("AWS's default VPC", "IsDefault"),
+    "ec2_subnets": ("subnet of AWS's default VPC", "DefaultForAz"),
+    "ec2_route_tables": (
+        "main route table of AWS's default VPC",
+        "VpcId IN (SELECT VpcId FROM ec2_vpcs WHERE IsDefault) AND len([a for a in Associations if a.Main]) > 0",
+    ),
+    "ec2_internet_gateways": (
+        "internet gateway of AWS's default VPC",
+        "list_has_any([a.VpcId for a in Attachments], (SELECT list(VpcId) FROM ec2_vpcs WHERE IsDefault))",
+    ),
+    "ec2_security_groups": (
+        "default security group of AWS's default VPC",
+        "name = 'default' AND VpcId IN (SELECT VpcId FROM ec2_vpcs WHERE IsDefault)",
+    ),
+    "rds_subnet_groups": ("AWS's default DB subnet group", "name = 'default'"),
+    "iam_roles": ("service-linked role", "Path LIKE '/aws-service-role/%'"),
+    "kms_keys": ("AWS-managed key", "KeyManager = 'AWS'"),
+    "elbv2_rules": ("default rule of a listener", "IsDefault"),
+    "secretsmanager_secrets": ("secret that a service owns", "coalesce(OwningService, '') <> ''"),
+}
+"""Table -> rule, and the rows it leaves out (requirements.toml, "in scope")."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRules:
+    """[scope] of the configuration."""
+
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+    include_defaults: bool = False
+
+
+def mark_out_of_scope(
+    connection: duckdb.DuckDBPyConnection,
+    rules: ScopeRules,
+    columns: Mapping[str, Mapping[str, str]],
+    keys: Mapping[str, tuple[str, ...]],
+    parents: Mapping[str, str],
+) -> None:
+    """Fill `out_of_scope`; a resource that several rules leave out has the first one."""
+    marked: dict[str, str] = {}
+    if not rules.include_defaults:
+        for table, (rule, condition) in _DEFAULTS.items():
+            if table in columns:
+                for (arn,) in connection.execute(f'SELECT arn FROM "{table}" WHERE {condition}').fetchall():  # noqa: S608 - our own text
+                    marked.setdefault(arn, rule)
+    if rules.exclude:
+        for table in columns:
+            for (arn,) in connection.execute(f'SELECT arn FROM "{table}"').fetchall():  # noqa: S608 - our own text
+                glob = next((glob for glob in rules.exclude if fnmatch.fnmatchcase(arn, glob)), None)
+                if glob is not None:
+                    marked.setdefault(arn, f"scope.exclude {glob}")
+    if rules.tags:
+        for arn in _not_reached(connection, rules.tags, columns, keys, parents):
+            marked.setdefault(arn, "not tagged as scope.tags asks, nor referred to by what is")
+    if marked:
+        connection.executemany("INSERT INTO out_of_scope VALUES (?, ?)", sorted(marked.items()))
+
+
+def _not_reached(
+    connection: duckdb.DuckDBPyConnection,
+    tags: Mapping[str, tuple[str, ...]],
+    columns: Mapping[str, Mapping[str, str]],
+    keys: Mapping[str, tuple[str, ...]],
+    parents: Mapping[str, str],
+) -> Iterator[str]:
+    """Resources that are neither tagged as asked, nor part of one that is, nor referred to by one, however far."""
+    names: dict[str, set[str]] = defaultdict(set)
+    said: dict[str, set[str]] = {}
+    children: dict[str, set[str]] = defaultdict(set)
+    reached: list[str] = []
+    table_of: dict[str, str] = {}
+    for table in columns:
+        for row in _rows(connection, table):
+            arn, service = row["arn"], table.split("_")[0]
+            table_of[arn] = table
+            for name in _own_names(row, keys.get(table, ()), service):
+                names[name].add(arn)
+            said[arn] = set(_strings(row, service)) - {arn}
+            if all(row["tags"].get(key) in values for key, values in tags.items()):
+                reached.append(arn)
+    for arn, texts in said.items():
+        for other in (other for text in texts for other in names.get(text, ())):
+            if parents.get(table_of[arn]) == table_of[other]:
+                children[other].add(arn)
+    found = set(reached)
+    while reached:
+        arn = reached.pop()
+        further = {other for text in said.get(arn, ()) for other in names.get(text, ())} | children[arn]
+        reached += further - found
+        found |= further
+    yield from sorted(set(said) - found)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[dict[str, Any]]:
+    for (text,) in connection.execute(f'SELECT to_json(t) FROM "{table}" t').fetchall():  # noqa: S608 - our own text
+        row: dict[str, Any] = orjson.loads(text)
+        row["tags"] = row.get("tags") or {}
+        yield row
+
+
+def _own_names(row: Mapping[str, Any], key: Iterable[str], service: str) -> Iterator[str]:
+    """The strings by which others refer to a resource: its ARN, its id, its DNS names, its name within the service."""
+    yield row["arn"]
+    for column in key:
+        if isinstance(row.get(column), str) and _is_id(row[column]):
+            yield row[column]
+    for column in ("DNSName", "Endpoint", "ReaderEndpoint"):
+        value = row.get(column)
+        address = value.get("Address") if isinstance(value, dict) else value
+        if isinstance(address, str):
+            yield _dns(address)
+    if row.get("name"):
+        yield f"{service}:{row['region']}:{row['name']}"
+
+
+def _strings(row: Mapping[str, Any], service: str) -> Iterator[str]:
+    """Every string in a row, tags apart, as something it may refer to."""
+    for column, value in row.items():
+        if column not in ("tags", "account", "region", "type", "name", "arn"):
+            for text in _leaves(value):
+                yield text
+                yield _dns(text)
+                yield f"{service}:{row['region']}:{text}"
+
+
+def _leaves(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+
+
+def _is_id(text: str) -> bool:
+    """An id that AWS made, and so is not somebody else's word: vpc-0a1b, a UUID, a hosted zone's Z…."""
+    return bool(re.search(r"[0-9]", text)) and len(text) >= 8  # noqa: PLR2004 - vpc-0a1b has eight
+
+
+def _dns(text: str) -> str:
+    return "dns:" + text.lower().rstrip(".").removeprefix("dualstack.")

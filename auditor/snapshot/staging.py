@@ -1,0 +1,93 @@
+"""Where a collection puts what its units give, until the snapshot is finished.
+
+`snapshot/units/ACCOUNT/REGION/SERVICE/` holds newline-delimited JSON; a unit that is not whole has the suffix
+`.partial` and is thrown away when the collection is taken up again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from auditor.model import Gap
+
+CALLS, GAPS = "calls", "gaps"
+_PARTIAL = ".partial"
+
+
+class Staging:
+    """The sink of a collection (`auditor.collectors.collect.Sink`), on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for left_over in folder.glob(f"*/*/*{_PARTIAL}"):
+            shutil.rmtree(left_over)
+
+    def has(self, unit: str) -> bool:
+        """Whether the unit was committed before."""
+        return (self.folder / unit).is_dir()
+
+    def open(self, unit: str) -> StagedUnit:
+        """Begin a unit."""
+        return StagedUnit(self.folder / unit)
+
+    def units(self) -> Iterator[Path]:
+        """The folders of the committed units, sorted."""
+        return iter(sorted(path for path in self.folder.glob("*/*/*") if not path.name.endswith(_PARTIAL)))
+
+    def lines(self, name: str) -> Iterator[dict[str, Any]]:
+        """The lines of one kind (`calls`, `gaps`) over all units."""
+        for unit in self.units():
+            path = unit / f"{name}.ndjson"
+            if path.exists():
+                with path.open("rb") as file:
+                    for line in file:
+                        yield orjson.loads(line)
+
+
+class StagedUnit:
+    """One unit's files. Thread-safe; what arrives after the commit is dropped."""
+
+    def __init__(self, folder: Path) -> None:
+        self._final = folder
+        self._folder = folder.with_name(folder.name + _PARTIAL)
+        self._folder.mkdir(parents=True)
+        self._files: dict[str, IO[bytes]] = {}
+        self._lock = threading.Lock()
+        self._committed = False
+
+    def row(self, table: str, row: Mapping[str, Any]) -> None:
+        """A row of a table."""
+        self._line(table, row)
+
+    def call(self, entry: Mapping[str, Any]) -> None:
+        """A line of the ledger."""
+        self._line(CALLS, entry)
+
+    def gap(self, gap: Gap) -> None:
+        """Something that could not be collected."""
+        self._line(GAPS, dataclasses.asdict(gap))
+
+    def commit(self) -> None:
+        """The unit is whole: keep it under its own name."""
+        with self._lock:
+            self._committed = True
+            for file in self._files.values():
+                file.close()
+            self._folder.rename(self._final)
+
+    def _line(self, name: str, value: Mapping[str, Any]) -> None:
+        line = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+        with self._lock:
+            if self._committed:
+                return
+            if name not in self._files:
+                self._files[name] = (self._folder / f"{name}.ndjson").open("wb")
+            self._files[name].write(line)

@@ -1,0 +1,107 @@
+"""Reading SQL without running it: which tables, columns and parameters a statement names (DuckDB's own parser)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import duckdb
+import orjson
+
+_TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series", "json_each"})
+_lock = threading.Lock()
+
+
+class SqlError(ValueError):
+    """A statement that is not one SELECT over tables, or that DuckDB cannot read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a SELECT names. Tables and identifiers in lower case, as SQL compares them."""
+
+    tables: frozenset[str]
+    ctes: frozenset[str]
+    identifiers: frozenset[str]
+    """Last parts of column references; `*` where it selects all columns of something."""
+    parameters: frozenset[str]
+
+
+@cache
+def read(text: str) -> Statement:
+    """Read exactly one SELECT statement. Raises SqlError."""
+    answer = _serialized(text)
+    if answer.get("error"):
+        raise SqlError(str(answer.get("error_message", "no SELECT statement")))
+    if len(answer["statements"]) != 1:
+        raise SqlError("exactly one SELECT statement is allowed")
+    return _statement(answer["statements"][0])
+
+
+@cache
+def read_expression(text: str) -> Statement:
+    """Read one expression over columns. Raises SqlError."""
+    answer = _serialized(f"SELECT (\n{text}\n)")
+    if answer.get("error"):
+        raise SqlError(str(answer.get("error_message", "no expression")))
+    statements = answer["statements"]
+    if len(statements) != 1 or len(statements[0]["node"].get("select_list", ())) != 1:
+        raise SqlError("exactly one expression is allowed")
+    found = _statement(statements[0])
+    if found.tables:
+        raise SqlError("the expression may use the facts' columns only")
+    return found
+
+
+def _serialized(text: str) -> dict[str, Any]:
+    with _lock:
+        row = _connection().execute("SELECT json_serialize_sql($text)", {"text": text}).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one value gives one row
+    parsed: dict[str, Any] = orjson.loads(row[0])
+    return parsed
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
+def _statement(tree: dict[str, Any]) -> Statement:
+    tables: set[str] = set()
+    ctes: set[str] = set()
+    identifiers: set[str] = set()
+    parameters: set[str] = set()
+    for node in _nodes(tree):
+        kind = node.get("type")
+        if kind == "BASE_TABLE":
+            if node.get("schema_name") or node.get("catalog_name"):
+                raise SqlError(f"{node['schema_name']}.{node['table_name']}: tables have no schema here")
+            tables.add(node["table_name"].lower())
+        elif kind == "TABLE_FUNCTION":
+            name = node["function"]["function_name"].lower()
+            if name not in _TABLE_FUNCTIONS:
+                raise SqlError(f"the table function {name} is not allowed")
+        elif kind == "COLUMN_REF":
+            identifiers |= {part.lower() for part in node["column_names"]}
+        elif kind == "STAR":
+            identifiers.add("*")
+        elif kind == "VALUE_PARAMETER":
+            parameters.add(node["identifier"])
+        if isinstance(node.get("using_columns"), list):
+            identifiers |= {name.lower() for name in node["using_columns"]}
+        if isinstance(node.get("cte_map"), dict):
+            ctes |= {entry["key"].lower() for entry in node["cte_map"].get("map", ())}
+    return Statement(frozenset(tables - ctes), frozenset(ctes), frozenset(identifiers), frozenset(parameters))
+
+
+def _nodes(tree: object) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from _nodes(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _nodes(value)
