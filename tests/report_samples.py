@@ -1,4 +1,4 @@
-"""Sample `results.json` documents for the reports' tests: every status, gaps, nothing wrong, hostile names, very many."""
+"""Sample `results.json` documents: every status, gaps, nothing wrong, hostile names, very many findings."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HOSTILE = (
 Document = dict[str, Any]
 
 
-def finding(  # a finding has this many parts
+def finding(  # noqa: PLR0913 - a finding has this many parts
     check: str,
     requirement: str,
     status: str,
@@ -45,11 +45,11 @@ def finding(  # a finding has this many parts
     kind: str = "AWS::RDS::DBCluster",
     severity: str = "critical",
     message: str = "",
-    **more: Any,
+    **more: object,
 ) -> Document:
     service = kind.split("::")[1].lower()
     place = "" if region == "global" else region
-    arn = f"arn:aws:{service}:{place}:{account}:{kind.split('::')[-1].lower()}/{name}"
+    arn = f"arn:aws:{service}:{place}:{account}:{kind.rsplit('::', maxsplit=1)[-1].lower()}/{name}"
     return {
         "id": hashlib.sha256(f"{check} {arn}".encode(errors="replace")).hexdigest()[:16],
         "check": check,
@@ -60,7 +60,7 @@ def finding(  # a finding has this many parts
         "message": message or f"{name} is {status}",
         "expected": "as the requirement says",
         "evidence": {"name": name, "encrypted": status == "pass", "days": 90, "zones": ["use1-az1"], "key": None},
-        "remediation": f"Change the setting of the {kind.split('::')[-1]} and apply it at once.",
+        "remediation": f"Change the setting of the {kind.rsplit('::', maxsplit=1)[-1]} and apply it at once.",
         **more,
     }
 
@@ -88,7 +88,7 @@ def check(name: str, requirement: str, title: str, severity: str = "critical") -
     }
 
 
-def requirement(identity: str, title: str, statement: str, severity: str = "critical", **more: Any) -> Document:
+def requirement(identity: str, title: str, statement: str, severity: str = "critical", **more: object) -> Document:
     return {
         "id": identity,
         "title": title,
@@ -99,7 +99,7 @@ def requirement(identity: str, title: str, statement: str, severity: str = "crit
     }
 
 
-def error(action: str, region: str, checks: list[str], account: str = TRADING, **more: Any) -> Document:
+def error(action: str, region: str, checks: list[str], account: str = TRADING, **more: object) -> Document:
     service, operation = action.split(":")
     return {
         "account": account,
@@ -119,7 +119,7 @@ def document(
     checks: list[Document],
     findings: list[Document],
     errors: list[Document] | None = None,
-    **more: Any,
+    **more: object,
 ) -> Document:
     """A whole document; statuses and counts follow from the findings, as `results.schema.json` says."""
     for one in requirements:
@@ -176,7 +176,11 @@ def document(
             ],
         },
         "waivers": [],
-        "method": {"tool": "auditor 0.1.0", "checks_digest": "sha256:" + "ab" * 32, "config_digest": "sha256:" + "cd" * 32},
+        "method": {
+            "tool": "auditor 0.1.0",
+            "checks_digest": "sha256:" + "ab" * 32,
+            "config_digest": "sha256:" + "cd" * 32,
+        },
         **more,
     }
 
@@ -232,7 +236,10 @@ def typical() -> Document:
     findings = [
         finding("vpc-spans-zones", "NET-01", "pass", "trading-prod", kind=vpc, message="covers 3 zones"),
         finding(
-            *("vpc-spans-zones", "NET-01", "fail", "region"), kind="AWS::Region", region="us-west-2", message="no VPC here"
+            *("vpc-spans-zones", "NET-01", "fail", "region"),
+            kind="AWS::Region",
+            region="us-west-2",
+            message="no VPC here",
         ),
         finding("database-encrypted", "DB-05", "fail", "orders", message="is encrypted with AWS's own key"),
         finding("database-encrypted", "DB-05", "waived", "pilot", message="is not encrypted", waiver=waiver),
@@ -295,7 +302,9 @@ def hostile() -> Document:
     findings = []
     for number, name in enumerate(HOSTILE):
         status = ("fail", "waived", "unknown", "pass")[number % 4]
-        more: Document = {"waiver": {"reason": name, "approved_by": name, "expires": name}} if status == "waived" else {}
+        more: Document = (
+            {"waiver": {"reason": name, "approved_by": name, "expires": name}} if status == "waived" else {}
+        )
         findings.append(
             finding(
                 *("database-encrypted", "DB-05", status, name),
@@ -388,11 +397,19 @@ def _slug(title: str) -> str:
 
 _KINDS = {
     "NET": ("AWS::EC2::Subnet", "subnet-0a1b2c3d4e5f6a7b", "falls back on the VPC's main route table rtb-0f3e2d1c"),
-    "LB": ("AWS::ElasticLoadBalancingV2::LoadBalancer", "trading-web", "ELBSecurityPolicy-2016-08 offers TLSv1 and TLSv1.1"),
+    "LB": (
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "trading-web",
+        "ELBSecurityPolicy-2016-08 offers TLSv1 and TLSv1.1",
+    ),
     "DB": ("AWS::RDS::DBCluster", "orders-global-primary", "keeps backups for 1 day, at least 7 are required"),
     "DDB": ("AWS::DynamoDB::Table", "sessions", "has no point-in-time recovery"),
     "SEC": ("AWS::SecretsManager::Secret", "prod/orders/master", "rotates every 90 days, at most 30 are allowed"),
-    "DNS": ("AWS::Route53::RecordSet", "api.trading.example-bank.net", "needs 330 s to fail over, at most 300 are allowed"),
+    "DNS": (
+        "AWS::Route53::RecordSet",
+        "api.trading.example-bank.net",
+        "needs 330 s to fail over, at most 300 are allowed",
+    ),
     "CMP": ("AWS::Lambda::Function", "failover-orchestrator", "runs on python3.9, which AWS no longer supports"),
     "MON": ("AWS::CloudWatch::Alarm", "replication-lag", "has no action: nobody would hear of it"),
     "IAM": ("AWS::IAM::Role", "order-service-task", "is allowed rds:FailoverGlobalCluster on every resource"),

@@ -23,7 +23,7 @@ class Account:
     """What is deployed, read through boto3."""
 
     def __init__(self, url: str) -> None:
-        self._session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+        self._session: Any = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
         self._url = url
         self._clients: dict[tuple[str, str], Any] = {}
         self._answers: dict[tuple[object, ...], Any] = {}
@@ -40,7 +40,8 @@ class Account:
         return self._answers[asked]
 
     def name(self, resource: dict[str, Any]) -> str:
-        return {t["Key"]: t["Value"] for t in resource.get("Tags", [])}.get("Name", "")
+        tags: dict[str, str] = {t["Key"]: t["Value"] for t in resource.get("Tags", [])}
+        return tags.get("Name", "")
 
     def vpcs(self, region: str) -> dict[str, str]:
         """Non-default VPCs, by id: by CIDR where they have no name."""
@@ -63,7 +64,7 @@ class Account:
         return found
 
     def balancers(self, region: str) -> list[dict[str, Any]]:
-        return self.every("elbv2", "describe_load_balancers", "LoadBalancers", region)
+        return list(self.every("elbv2", "describe_load_balancers", "LoadBalancers", region))
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +178,7 @@ def lb_02(account: Account) -> set[str]:
 
 
 def global_clusters(account: Account) -> list[dict[str, Any]]:
-    return account.every("rds", "describe_global_clusters", "GlobalClusters")
+    return list(account.every("rds", "describe_global_clusters", "GlobalClusters"))
 
 
 def clusters(account: Account) -> list[dict[str, Any]]:
@@ -284,10 +285,7 @@ def sec_03(account: Account) -> set[str]:
 
 def records(account: Account) -> Iterator[dict[str, Any]]:
     for zone in account.every("route53", "list_hosted_zones", "HostedZones"):
-        for record in account.every(
-            "route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"]
-        ):
-            yield record
+        yield from account.every("route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"])
 
 
 def dns_02(account: Account) -> set[str]:
@@ -386,10 +384,20 @@ def tagged_services(account: Account, region: str) -> Iterator[tuple[str, list[d
         yield arns[item["ResourceArn"]], item["Tags"]
     for secret in account.every("secretsmanager", "list_secrets", "SecretList", region):
         yield secret["Name"], secret["Tags"]
+    kms = account.client("kms", region)
+    for key in kms.list_keys()["Keys"]:
+        if kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyManager"] == "CUSTOMER":
+            labels = kms.list_resource_tags(KeyId=key["KeyId"])["Tags"]
+            yield key["KeyId"], [{"Key": label["TagKey"], "Value": label["TagValue"]} for label in labels]
     functions = account.client("lambda", region)
     for item in functions.list_functions()["Functions"]:
         found = functions.list_tags(Resource=item["FunctionArn"])["Tags"]
         yield item["FunctionName"], [{"Key": k, "Value": v} for k, v in found.items()]
+
+
+def route53_tags(account: Account, kind: str, resource: str) -> list[dict[str, str]]:
+    answer = account.client("route53").list_tags_for_resource(ResourceType=kind, ResourceId=resource)
+    return list(answer["ResourceTagSet"]["Tags"])
 
 
 def tag_01(account: Account) -> set[str]:
@@ -401,6 +409,10 @@ def tag_01(account: Account) -> set[str]:
         if f":{ACCOUNT_ID}:" in policy["Arn"]:
             tags = account.client("iam").list_policy_tags(PolicyArn=policy["Arn"])["Tags"]
             found.append((policy["PolicyName"], tags))
+    for zone in account.every("route53", "list_hosted_zones", "HostedZones"):
+        found.append((zone["Name"], route53_tags(account, "hostedzone", zone["Id"].rpartition("/")[2])))
+    for check in account.every("route53", "list_health_checks", "HealthChecks"):
+        found.append((check["Id"], route53_tags(account, "healthcheck", check["Id"])))
     return {what for what, tags in found if not {t["Key"] for t in tags if t["Value"]} >= REQUIRED}
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
 from urllib.parse import urlparse
@@ -21,8 +23,7 @@ from botocore.httpsession import URLLib3Session
 from moto import mock_aws
 from moto.core.base_backend import BackendDict
 from moto.core.request import Request
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import make_server
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Response
 
 from auditor.demo import moto_gaps
@@ -37,6 +38,7 @@ moto_gaps.needs("moto.core.base_backend:BackendDict._instances")
 ACCOUNT_ID = "123456789012"
 REGIONS = ("us-east-1", "us-west-2")
 _POLL_SECONDS = 0.02
+_LONGEST_LINE = 65537
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "FOOBARKEY",
@@ -178,15 +180,76 @@ class Application:
             return Response(json.dumps(unknown), 400, {"Content-Type": "application/x-amz-json-1.1"})
 
 
-class _Handler(MotoRequestHandler):
-    """Keep-alive connections, each answer sent at once, and no log."""
+class _Handler(BaseHTTPRequestHandler):
+    """HTTP/1.1 with connections that are kept alive, which werkzeug's server does not do, and no log."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
+    server: _Server
 
-    def log(self, *arguments: Any) -> None:  # noqa: ANN401 - werkzeug's own signature
+    def handle_one_request(self) -> None:
+        """Read one request, have the application answer it, and write the answer."""
+        self.raw_requestline = self.rfile.readline(_LONGEST_LINE)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        url = f"http://{self.headers.get('Host', 'localhost')}{self.path}"
+        request = Request.from_primitives(self.command, url, self.headers, self._body())
+        request.environ["RAW_URI"] = self.path
+        answer = Response.from_app(self.server.application, request.environ, buffered=True)
+        answer.headers.setdefault("Content-Length", str(len(answer.get_data())))
+        self.send_response_only(answer.status_code)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.get_data())
+        self.wfile.flush()
+
+    def _body(self) -> bytes:
+        if "chunked" not in self.headers.get("Transfer-Encoding", ""):
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while size := int(self.rfile.readline(_LONGEST_LINE).split(b";")[0], 16):
+            body += self.rfile.read(size)
+            self.rfile.readline(_LONGEST_LINE)
+        self.rfile.readline(_LONGEST_LINE)
+        return body
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's own name
         """Say nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    """A thread for each connection; on closing, those still open are cut off."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int, application: Application) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.application = application
+        self._connections: set[Any] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's own types
+        """Remember the connection."""
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - socketserver's own types
+        """Forget the connection, which is over."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's own types
+        """A connection that breaks is its client's business."""
+
+    def server_close(self) -> None:
+        """Cut off what is still open."""
+        super().server_close()
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -200,11 +263,11 @@ def serve(ideal: bool | None = None, worlds: tuple[str, ...] = WORLDS, port: int
         with EmbeddedAccount(ideal, worlds) as account:
             state = account.state()
     moto_gaps.install()
-    server = make_server("127.0.0.1", port, Application(state), threaded=True, request_handler=_Handler)
+    server = _Server(port, Application(state))
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="embedded-account", daemon=True)
     thread.start()
     try:
-        yield Served(f"http://127.0.0.1:{server.port}")
+        yield Served(f"http://127.0.0.1:{server.server_port}")
     finally:
         server.shutdown()
         thread.join()

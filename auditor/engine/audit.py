@@ -12,10 +12,10 @@ from typing import Any
 
 import duckdb
 
-from auditor.engine.reads import Schema, check_reads, population
+from auditor.engine.reads import EVERY_KIND, Schema, check_reads, population
 from auditor.engine.sandbox import CheckError, Sandbox
-from auditor.engine.verdicts import Circumstances, Question, judge, not_run
-from auditor.model import Check, CheckResult, Gap, Read
+from auditor.engine.verdicts import REGIONS_TABLE, Circumstances, Question, judge, not_run
+from auditor.model import GLOBAL, Catalogue, Check, CheckResult, Gap, Read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,8 @@ class Audit:
     gaps: Sequence[Gap]
     collected: Mapping[str, frozenset[str]]
     """Table -> operations that were called for it."""
+    seen: frozenset[tuple[str, str]]
+    """(account, region)s that the snapshot was made of."""
     circumstances: Circumstances
     now: datetime
     scope_tags: bool = False
@@ -67,6 +69,8 @@ def gaps_of(check: Check, audit: Audit) -> tuple[Gap, ...]:
 
 
 def _bears(gap: Gap, reads: Mapping[str, frozenset[str]]) -> bool:
+    if gap.table == REGIONS_TABLE:
+        return True
     columns = reads.get(gap.table)
     if columns is None:
         return False
@@ -74,31 +78,34 @@ def _bears(gap: Gap, reads: Mapping[str, frozenset[str]]) -> bool:
 
 
 def _never_asked(audit: Audit, table: str, columns: frozenset[str]) -> list[Gap]:
-    """Gaps for operations that the check takes and that this snapshot does not have."""
+    """Gaps for operations that the check takes and that this snapshot does not have, or not in every place."""
     catalogue = audit.schema.catalogue
+    declared = catalogue.tables()[table]
+    accounts = audit.circumstances.accounts
+    if declared.is_global:
+        places = {(account.id, GLOBAL) for account in accounts}
+        unseen = {place for place in places if place[0] not in {account for account, _ in audit.seen}}
+    else:
+        places = {(account.id, region) for account in accounts for region in account.regions}
+        unseen = places - audit.seen
     called = audit.collected.get(table)
     filled = catalogue.detail_columns(table)
     needed = {operation for column, operation in filled.items() if "*" in columns or column.lower() in columns}
-    declared = catalogue.tables()[table]
-    missing = needed - (called or frozenset()) if called is not None else {declared.operation}
-    if not missing:
-        return []
-    operation = sorted(missing)[0]
-    action = next(a for a in catalogue.actions(_all_of(table)) if a.operation == operation)
-    regions = {(account.id, region) for account in audit.circumstances.accounts for region in account.regions}
-    places = {(account, "global") for account, _ in regions} if declared.is_global else regions
+    missing = needed - called if called is not None else {declared.operation}
+    operation = min(missing, default=declared.operation)
+    needed_action = next(a for a in catalogue.actions(_all_of(table)) if a.operation == operation)
     return [
         Gap(
             account=account,
             region=region,
-            service=action.iam.split(":")[0],
+            service=needed_action.iam.split(":")[0],
             operation=operation,
             code="NotCollected",
-            message="the snapshot was made without it: collect again for these checks",
-            action=action.iam,
+            message="the snapshot was made without it: collect again for these checks and regions",
+            action=needed_action.iam,
             table=table,
         )
-        for account, region in sorted(places)
+        for account, region in sorted(places if missing else unseen)
     ]
 
 
@@ -108,10 +115,11 @@ def _all_of(table: str) -> Read:
 
 def _question(audit: Audit, check: Check, connection: duckdb.DuckDBPyConnection) -> Question:
     catalogue = audit.schema.catalogue
-    tables = population(check, catalogue)
+    reads = check_reads(check, audit.schema, scope_tags=audit.scope_tags)
+    tables = tuple(sorted(reads)) if check.resource == EVERY_KIND else population(check, catalogue)
     declared = [catalogue.tables()[name] for name in tables]
     gaps = gaps_of(check, audit)
-    service = catalogue.actions(_all_of(tables[0]))[0].iam.split(":")[0] if tables else check.resource.split("::")[1].lower()
+    service = "tag" if check.resource == EVERY_KIND else _service(check, tables, catalogue)
     unlisted = {(gap.account, gap.region) for gap in gaps if gap.table in tables and not gap.columns}
     listed = _listed(connection, tables, audit) if gaps and tables else {}
     return Question(
@@ -119,10 +127,18 @@ def _question(audit: Audit, check: Check, connection: duckdb.DuckDBPyConnection)
         requirements=tuple(name for name in check.requirements if name in audit.requirements),
         gaps=gaps,
         service=service,
-        is_global=bool(declared) and all(table.is_global for table in declared),
+        spans=frozenset(GLOBAL if table.is_global else "region" for table in declared) or frozenset({"region"}),
         listed={place: arns for place, arns in listed.items() if place not in unlisted},
         spoilable={gap.table: _arns(connection, gap.table) for gap in gaps if gap.arn},
     )
+
+
+def _service(check: Check, tables: Sequence[str], catalogue: Catalogue) -> str:
+    """IAM prefix of the service that the population belongs to."""
+    if not tables:
+        return check.resource.split("::")[1].lower()
+    operation = catalogue.tables()[tables[0]].operation
+    return next(a.iam.split(":")[0] for a in catalogue.actions(Read(tables[0])) if a.operation == operation)
 
 
 def _listed(
@@ -131,7 +147,7 @@ def _listed(
     """The population's ARNs by place; a place that was seen and is empty is there too."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for account in audit.circumstances.accounts:
-        for region in (*account.regions, "global"):
+        for region in (*account.regions, GLOBAL):
             found[account.id, region] = set()
     for table in tables:
         for account_id, region, arn in connection.execute(f'SELECT account, region, arn FROM "{table}"').fetchall():  # noqa: S608 - declared names

@@ -127,6 +127,7 @@ def run_case(check: Check, case: Case, schema: Schema, defaults: Mapping[str, An
                 name: frozenset({table.operation, *(detail.operation for detail in table.details)})
                 for name, table in schema.catalogue.tables().items()
             },
+            seen=frozenset((account.id, region) for account in accounts for region in account.regions),
             circumstances=Circumstances(
                 accounts=accounts,
                 roles=roles,

@@ -32,7 +32,7 @@ class _File(pydantic.BaseModel):
     description: _Text
     requirements: list[_Text] = pydantic.Field(min_length=1)
     severity: Literal["critical", "high", "medium", "low"]
-    resource: Annotated[str, pydantic.StringConstraints(pattern=r"^AWS::\w+::\w+(::\w+)?$|^AWS::(Account|Region)$")]
+    resource: Annotated[str, pydantic.StringConstraints(pattern=r"^AWS::\w+::\w+(::\w+)?$|^\*$")]
     scope: Literal["region", "account", "organization"] = "region"
     must_exist: Literal["region", "account"] | None = None
     missing: str = ""

@@ -10,6 +10,10 @@ from auditor import sql
 from auditor.model import Catalogue, Check, Derived, Read
 
 
+EVERY_KIND = "*"
+"""The `resource` of a check whose population is every kind of resource that it reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """The tables that a statement may name."""
@@ -36,7 +40,7 @@ def check_reads(check: Check, schema: Schema, *, scope_tags: bool = False) -> di
         own |= sql.read_expression(expression).identifiers
     reads = _reads(statement, frozenset(own), schema)
     if scope_tags:
-        for table in population(check, schema.catalogue):
+        for table in population(check, schema.catalogue) if check.resource != EVERY_KIND else tuple(reads):
             reads[table] = reads.get(table, frozenset()) | {"tags"}
     return reads
 

@@ -21,11 +21,13 @@ from auditor.model import (
     Resource,
     Role,
     Rows,
-    Severity,
     Status,
     Waiver,
 )
 from auditor.standards import show
+
+REGIONS_TABLE = "ec2_regions"
+"""A gap in it hides no row of the regions that are known: it says that there may be further regions."""
 
 _RESERVED = frozenset({"arn", "account", "region", "name", "type", "part", "__pass", "__reason", "__error", "__row"})
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -42,8 +44,8 @@ class Question:
     """Gaps in what the check reads."""
     service: str
     """IAM prefix of the population's service."""
-    is_global: bool
-    """Whether the population belongs to no region."""
+    spans: frozenset[str]
+    """Where the population lives: `region`, `global`, or both."""
     listed: Mapping[tuple[str, str], frozenset[str]]
     """(account, region) -> ARNs in scope of the population's tables; only where there are gaps."""
     spoilable: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -77,7 +79,7 @@ def judge(question: Question, rows: Rows, circumstances: Circumstances, seconds:
     unseen = list(_unseen(question, kept, circumstances))
     findings += unseen
     findings += _missing(question, kept, circumstances, {(f.resource.account, f.resource.region) for f in unseen})
-    findings = _distinct(question, [_waived(finding, circumstances) for finding in findings], circumstances)
+    findings = _distinct(question, [_waived(finding, circumstances) for finding in findings])
     findings.sort(key=lambda f: (f.resource.arn, f.resource.account, f.resource.region, f.id))
     return CheckResult(question.check, tuple(findings), dict(sorted(left_out.items())), seconds)
 
@@ -137,7 +139,7 @@ def _finding(question: Question, row: Mapping[str, Any], circumstances: Circumst
         id=finding_id(check.id, resource.arn, resource.account, resource.region, str(row.get("part") or "")),
         check=check.id,
         requirements=question.requirements,
-        severity=_severity(check),
+        severity=check.severity,
         status=status,
         resource=resource,
         message=message,
@@ -145,10 +147,6 @@ def _finding(question: Question, row: Mapping[str, Any], circumstances: Circumst
         evidence={name: value for name, value in row.items() if name not in _RESERVED},
         remediation=fill(check.remediation, values) if status is Status.FAIL else "",
     )
-
-
-def _severity(check: Check) -> Severity:
-    return check.severity
 
 
 def _reason(check: Check, row: Mapping[str, Any]) -> str:
@@ -168,6 +166,8 @@ def _undecided(check: Check, row: Mapping[str, Any], values: Mapping[str, Any]) 
 
 def _touches(question: Question, gap: Gap, resource: Resource) -> bool:
     """Whether what could not be collected bears on a row: by the check's scope, or by the row itself."""
+    if gap.table == REGIONS_TABLE:
+        return False
     if question.check.scope == "organization":
         return True
     if gap.account != resource.account:
@@ -201,6 +201,8 @@ def _unseen(question: Question, rows: Rows, circumstances: Circumstances) -> Ite
 
 def _complete(question: Question, gap: Gap, place: tuple[str, str], arns: set[str]) -> bool:
     """Whether every resource of the population is known to be among the rows, whatever the gap hides."""
+    if gap.table == REGIONS_TABLE:
+        return False
     if gap.arn and gap.arn in arns:
         return True
     listed = question.listed.get(place)
@@ -209,17 +211,18 @@ def _complete(question: Question, gap: Gap, place: tuple[str, str], arns: set[st
 
 def _places_of(question: Question, gap: Gap, circumstances: Circumstances) -> list[tuple[str, str]]:
     """The (account, region)s of the check's population in which a gap may hide rows."""
-    places = _places(question, circumstances)
-    own = [place for place in places if place[0] == gap.account]
-    if gap.region == GLOBAL or question.is_global:
-        return own
-    return [place for place in own if place[1] == gap.region]
+    if gap.table == REGIONS_TABLE:
+        return [(gap.account, GLOBAL)]
+    own = [place for place in _places(question, circumstances) if place[0] == gap.account]
+    same = [place for place in own if place[1] == gap.region]
+    return same or (own if gap.region == GLOBAL or question.spans == {GLOBAL} else [])
 
 
 def _places(question: Question, circumstances: Circumstances) -> list[tuple[str, str]]:
-    if question.is_global:
-        return [(account.id, GLOBAL) for account in circumstances.accounts]
-    return [(account.id, region) for account in circumstances.accounts for region in account.regions]
+    found = [(account.id, GLOBAL) for account in circumstances.accounts] if GLOBAL in question.spans else []
+    if "region" in question.spans:
+        found += [(account.id, region) for account in circumstances.accounts for region in account.regions]
+    return found
 
 
 def _missing(
@@ -250,7 +253,7 @@ def _place_finding(  # noqa: PLR0913 - a finding has that many facts
         id=finding_id(check.id, arn, account, region),
         check=check.id,
         requirements=question.requirements,
-        severity=_severity(check),
+        severity=check.severity,
         status=status,
         resource=Resource(arn, "AWS::Account" if region == GLOBAL else "AWS::Region", account, region),
         message=fill(message, values),
@@ -296,12 +299,11 @@ def _covers(waiver: Waiver, finding: Finding) -> bool:
     return (by_check or by_requirement) and fnmatch.fnmatchcase(finding.resource.arn, waiver.resource)
 
 
-def _distinct(question: Question, findings: Sequence[Finding], circumstances: Circumstances) -> list[Finding]:
+def _distinct(question: Question, findings: Sequence[Finding]) -> list[Finding]:
     """Findings by id. Two rows for one resource are a mistake in the check: that resource is then unknown."""
     by_id: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_id[finding.id].append(finding)
-    del circumstances
     return [
         same[0]
         if len(same) == 1

@@ -11,12 +11,23 @@ if TYPE_CHECKING:
 
 _COUNTS: Mapping[str, Any] = {status.value: 0 for status in summary.STATUSES}
 _WAIVER: Mapping[str, Any] = {
-    **{"requirement": "", "check": "", "resource": "", "reason": "", "approved_by": "", "expires": ""},
-    **{"matched": 0, "expired": False},
+    "requirement": "",
+    "check": "",
+    "resource": "",
+    "reason": "",
+    "approved_by": "",
+    "expires": "",
+    "matched": 0,
+    "expired": False,
 }
 _CHECK: Mapping[str, Any] = {
-    **{"description": "", "facts": "", "pass_when": "", "resource": ""},
-    **{"reasons": [], "tables": [], "left_out": {}},
+    "description": "",
+    "facts": "",
+    "pass_when": "",
+    "resource": "",
+    "reasons": [],
+    "tables": [],
+    "left_out": {},
 }
 _COLLECTION: Mapping[str, Any] = {"tables": [], "started_at": "", "finished_at": ""}
 

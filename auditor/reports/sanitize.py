@@ -54,7 +54,8 @@ def clip(text: str, limit: int) -> str:
 _LOOKALIKES = str.maketrans({"*": "\u2217", "~": "\u223c", "`": "\u02cb"})
 _LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _MENTION = re.compile(r"(?<![\w.+-])[@#](?=\w)")
-_EMOJI = re.compile(r":(?=[\w+'-]+:)")
+_EMOJI = re.compile(r":(?=[0-9_+'-]*[a-z][a-z0-9_+'-]*:)")
+_ARN = re.compile(r"(arn:aws[a-z-]*:[^\s`]+)")
 
 
 def slack_escape(text: str) -> str:
@@ -63,8 +64,16 @@ def slack_escape(text: str) -> str:
 
 
 def slack_prose(text: object, limit: int) -> str:
-    """Text for mrkdwn that stays text: no formatting, mention, emoji or link; at most 5 * `limit` characters."""
-    plain = clip(visible(text), limit).translate(_LOOKALIKES).replace("://", ":\u2215\u2215")
+    """Text for mrkdwn that stays text: no formatting, mention, emoji or link; at most 5 * `limit` characters.
+
+    ARNs in it become inline code, so that they can be copied.
+    """
+    parts = _ARN.split(clip(visible(text), limit))
+    return "".join(slack_code(part, limit) if number % 2 else _prose(part) for number, part in enumerate(parts))
+
+
+def _prose(text: str) -> str:
+    plain = text.translate(_LOOKALIKES).replace("://", ":\u2215\u2215")
     plain = _LOOSE_UNDERSCORE.sub("\uff3f", plain)
     plain = _MENTION.sub(lambda found: {"@": "\uff20", "#": "\uff03"}[found.group()], plain)
     return slack_escape(_EMOJI.sub("\u2236", plain))

@@ -19,8 +19,9 @@ MAX_GAPS = 20
 
 _COLOURS = {"fail": "1;31", "unknown": "35", "waived": "33", "pass": "32", "not_applicable": "2"}
 _COUNTED = ("fail", "unknown", "waived", "pass")
-_OTHER_COLUMNS = 66  # what the table takes beside the titles, at its widest
 _NARROWEST_TITLE = 16
+_HEADINGS = ["Id", "Severity", "Status", *(summary.WORDS[status] for status in _COUNTED), "Title"]
+_ALIGN = ("left", "left", "left", "right", "right", "right", "right", "left")
 
 
 def render(results: Mapping[str, Any], *, colour: bool, width: int) -> str:
@@ -49,26 +50,31 @@ class _Paint:
 
 
 def _table(results: Mapping[str, Any], paint: _Paint, width: int) -> str:
-    room = max(_NARROWEST_TITLE, width - _OTHER_COLUMNS)
+    """The requirements, worst first; titles get what the other columns leave of the width."""
     ordered = sorted(
         results["requirements"],
         key=lambda one: (summary.status_rank(one["status"]), Severity(one["severity"]).rank, one["id"]),
     )
-    rows = [
-        [
-            visible(one["id"]),
-            one["severity"],
-            paint(summary.WORDS[one["status"]], _COLOURS[one["status"]]),
-            *(one["counts"].get(status, 0) for status in _COUNTED),
-            clip(visible(one["title"]), room),
-        ]
-        for one in ordered
+    bare = _tabulated([_row(one, _Paint(colour=False)) for one in ordered])
+    room = max(_NARROWEST_TITLE, width - max(map(len, bare.splitlines())) - len("  "))
+    return _tabulated([[*_row(one, paint), clip(visible(one["title"]), room)] for one in ordered])
+
+
+def _row(requirement: Mapping[str, Any], paint: _Paint) -> list[str]:
+    status, counts = requirement["status"], requirement["counts"]
+    return [
+        visible(requirement["id"]),
+        requirement["severity"],
+        paint(summary.WORDS[status], _COLOURS[status]),
+        *(str(counts.get(counted, 0)) for counted in _COUNTED),
     ]
-    headers = ["Id", "Severity", "Status", *(summary.WORDS[status] for status in _COUNTED), "Title"]
-    return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True, colalign=_ALIGN if rows else None)
 
 
-_ALIGN = ("left", "left", "left", "right", "right", "right", "right", "left")
+def _tabulated(rows: Sequence[Sequence[str]]) -> str:
+    """The headings as the first row: tabulate's own would widen every column by two."""
+    width = max(map(len, rows), default=len(_HEADINGS))
+    lines = [_HEADINGS[:width], ["-" * len(heading) for heading in _HEADINGS[:width]], *rows]
+    return tabulate(lines, tablefmt="plain", disable_numparse=True, colalign=_ALIGN[:width])
 
 
 def _failures(results: Mapping[str, Any], paint: _Paint, width: int) -> Iterable[str]:

@@ -221,7 +221,9 @@ class _Plan:
         found = self.by_requirement.get(requirement["id"], [])
         own = [one for one in found if one["id"] in self.shown and self._home(one) == requirement["id"]]
         remedies = _remedies(own)
-        titles = {check: self.checks.get(check, {}).get("title", check) if len(remedies) > 1 else "" for check in remedies}
+        titles = {
+            check: self.checks.get(check, {}).get("title", check) if len(remedies) > 1 else "" for check in remedies
+        }
         groups = [self._group(requirement["id"], status, found, remedies) for status in summary.STATUSES]
         return Section(
             requirement=requirement,
@@ -374,8 +376,10 @@ def _span(start: str, end: str) -> tuple[str, ...]:
 
 def _bars(results: Mapping[str, Any]) -> Iterable[Bar]:
     statuses = [status.value for status in summary.STATUSES[:4]]
-    counted = results["summary"].get("by_severity") or _by_severity(results["findings"])
-    rows = {one.value: [counted.get(one.value, {}).get(status, 0) for status in statuses] for one in Severity}
+    counted: Mapping[str, Mapping[str, int]] = results["summary"].get("by_severity") or _by_severity(
+        results["findings"]
+    )
+    rows = {one.value: [(counted.get(one.value) or {}).get(status, 0) for status in statuses] for one in Severity}
     longest = max((sum(counts) for counts in rows.values()), default=0) or 1
     for severity, counts in rows.items():
         parts, x = [], 0.0
@@ -387,7 +391,7 @@ def _bars(results: Mapping[str, Any]) -> Iterable[Bar]:
         yield Bar(severity, sum(counts), tuple(parts), tuple(counts))
 
 
-def _by_severity(findings: Iterable[Mapping[str, Any]]) -> dict[str, Counter[str]]:
+def _by_severity(findings: Iterable[Mapping[str, Any]]) -> Mapping[str, Mapping[str, int]]:
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for one in findings:
         counted[one["severity"]][one["status"]] += 1

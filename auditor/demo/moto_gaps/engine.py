@@ -19,6 +19,7 @@ import operator
 import os
 import re
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,6 +54,10 @@ _whole_services: dict[str, str] = {}
 
 class MotoChangedError(AuditorError):
     """moto has no longer what a gap builds on, so the embedded account cannot be trusted to answer as AWS does."""
+
+
+class AwsError(ServiceException):
+    """An error as AWS would answer it: code and message. moto would look for its own errors in a module of moto's."""
 
 
 class _RefusedError(Exception):
@@ -184,9 +189,7 @@ def _hooked_call_action(response: Any) -> Any:  # noqa: ANN401 - moto's own type
     try:
         return _answer(response, operation, found) if found else _call_action(response)
     except NotImplementedError:
-        unknown = ServiceException("UnknownOperationException", f"The embedded account does not know {operation}.")
-        status, headers, body = response.serialized(ActionResult(unknown))
-        return status, headers, body
+        return _refuse(response, AwsError("UnknownOperationException", f"The embedded account has no {operation}."))
 
 
 def _answer(response: Any, operation: str, found: Gap) -> Any:  # noqa: ANN401 - moto's own types
@@ -197,11 +200,17 @@ def _answer(response: Any, operation: str, found: Gap) -> Any:  # noqa: ANN401 -
     except _RefusedError as refused:
         return refused.answer
     except ServiceException as error:
-        return response.serialized(ActionResult(error))
+        return _refuse(response, error)
     protocol = response.determine_response_protocol(service_model)
     written = get_serializer_class(service_model.service_name, protocol)(operation_model=model).serialize(result)
     headers = {**written["headers"], **response.response_headers}
     return (written["status_code"], *response._enrich_response(headers, written["body"]))  # noqa: SLF001 - as moto does
+
+
+def _refuse(response: Any, error: ServiceException) -> Any:  # noqa: ANN401 - moto's own types
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # moto warns of codes that botocore's model does not name; AWS has many
+        return response.serialized(ActionResult(error))
 
 
 def answer_whole_service(request: Request) -> Any | None:  # noqa: ANN401 - moto's own types

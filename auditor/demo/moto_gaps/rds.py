@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.core.exceptions import ServiceException
-
-from auditor.demo.moto_gaps.engine import Call, gap, needs
+from auditor.demo.moto_gaps.engine import AwsError, Call, gap, needs
 from auditor.demo.moto_gaps.rds_engines import VERSIONS
 
 needs(
@@ -31,9 +29,7 @@ def describe_db_engine_versions(call: Call) -> dict[str, Any]:
     asked = call.params()
     limit, start = int(asked.get("MaxRecords", 100)), int(asked.get("Marker", 0))
     if not _LEAST_PAGE <= limit <= 100:  # noqa: PLR2004 - as the API page says
-        raise ServiceException(
-            "InvalidParameterValue", f"Invalid value {limit} for MaxRecords. Must be between 20 and 100"
-        )
+        raise AwsError("InvalidParameterValue", f"Invalid value {limit} for MaxRecords. Must be between 20 and 100")
     wanted = {f["Name"]: f["Values"] for f in asked.get("Filters", [])}
     found = [
         version
@@ -95,7 +91,7 @@ def describe_global_clusters(call: Call) -> dict[str, Any]:
             member["SynchronizationStatus"] = "connected"
         found.append(cluster)
     if wanted and not found:
-        raise ServiceException("GlobalClusterNotFoundFault", f"Global cluster {wanted} not found.")
+        raise AwsError("GlobalClusterNotFoundFault", f"Global cluster {wanted} not found.")
     return {"GlobalClusters": found}
 
 

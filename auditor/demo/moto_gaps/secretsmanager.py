@@ -6,9 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from moto.core.exceptions import ServiceException
-
-from auditor.demo.moto_gaps.engine import Call, gap, needs
+from auditor.demo.moto_gaps.engine import AwsError, Call, gap, needs
 
 needs(
     "moto.secretsmanager.models:FakeSecret.to_dict",
@@ -23,7 +21,7 @@ _ROTATION = ("RotationEnabled", "RotationLambdaARN", "RotationRules", "LastRotat
 def _secret(call: Call, name: str) -> Any:  # noqa: ANN401 - moto's own types
     secrets = call.backend("secretsmanager").secrets
     if name not in secrets:
-        raise ServiceException("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+        raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
     return secrets[name]
 
 
@@ -42,17 +40,15 @@ def rotate_secret(call: Call) -> dict[str, Any]:
     asked = call.params()
     secret = _secret(call, asked["SecretId"])
     if hasattr(secret, "source"):
-        raise ServiceException("InvalidRequestException", "Operation not permitted on a replica secret.")
+        raise AwsError("InvalidRequestException", "Operation not permitted on a replica secret.")
     rules = asked.get("RotationRules") or getattr(secret, "rotation_rules", {})
     if {"AutomaticallyAfterDays", "ScheduleExpression"} <= rules.keys():
-        raise ServiceException(
+        raise AwsError(
             "InvalidParameterException", "You can't specify both AutomaticallyAfterDays and ScheduleExpression."
         )
     function = asked.get("RotationLambdaARN") or secret.rotation_lambda_arn
     if not function:
-        raise ServiceException(
-            "InvalidRequestException", "No Lambda rotation function ARN is associated with this secret."
-        )
+        raise AwsError("InvalidRequestException", "No Lambda rotation function ARN is associated with this secret.")
     secret.rotation_rules = rules
     secret.rotation_requested = secret.rotation_enabled = bool(rules)
     secret.rotation_lambda_arn = function

@@ -107,7 +107,7 @@ def universe() -> Universe:
         actions = data.actions.get_actions_for_service(service)
         details = [data.actions.get_action_details(service, action) for action in actions]
         names[service] = tuple(sorted({f"{service}:{action}".lower() for action in actions}))
-        bits.update((name, 1 << len(bits) + number) for number, name in enumerate(names[service], start=1))
+        bits |= {name: 1 << number for number, name in enumerate(names[service], start=len(bits) + 1)}
         services[service] = sum(bits[name] for name in names[service])
         if any(each["resourceTypes"] for each in details) and any(_changes(each["accessLevel"]) for each in details):
             spellable.add(service)

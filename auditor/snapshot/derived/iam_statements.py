@@ -66,10 +66,7 @@ IAM_STATEMENTS = Derived(
         "be read, and an AWS managed policy other than AdministratorAccess and AWSDenyAll, is one row with `problem` "
         "and no effect."
     ),
-    inputs={
-        **PRINCIPAL_INPUTS,
-        "roles": PRINCIPAL_INPUTS["roles"].replace(", AssumeRolePolicyDocument as trust", ""),
-    },
+    inputs=PRINCIPAL_INPUTS,
     columns={
         "arn": "VARCHAR",
         "account": "VARCHAR",

@@ -1,0 +1,28 @@
+"""The demo's configuration, and the embedded account behind a message that says how to get it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.errors import UsageError
+from auditor.resources import data_dir
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+
+def CONFIG() -> Path:  # noqa: N802 - it is a constant that needs the installation to be found
+    """The demo's configuration file."""
+    return data_dir("checks") / "standards" / "demo" / "config.toml"
+
+
+def embedded_account(*, ideal: bool) -> AbstractContextManager[object]:
+    """The embedded account. Raises UsageError where the extra `demo` is not installed."""
+    try:
+        from auditor.demo.account import EmbeddedAccount
+    except ImportError as error:
+        raise UsageError(
+            f"The demo needs moto ({error}).", "Install it: pip install 'aws-auditor[demo]'"
+        ) from error
+    return EmbeddedAccount(ideal=ideal)

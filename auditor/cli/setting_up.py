@@ -1,0 +1,101 @@
+"""From what the command line says to settings, checks and accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.cli.options import Options
+from auditor.config import Config, Overrides, check_glob_problems, load_config
+from auditor.engine.checks import load_checks
+from auditor.errors import ConfigError, UsageError
+from auditor.job import Chosen, choose, settings_of
+from auditor.library import Shipped, shipped
+from auditor.model import Gap, Severity
+from auditor.reports import FORMATS
+from auditor.standards import Library, load_library
+
+if TYPE_CHECKING:
+    from auditor.collectors.collect import Target
+
+_DEFAULT_CONFIG = Path("config.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is shipped, the standards, and the configuration in force."""
+
+    shipped: Shipped
+    library: Library
+    config: Config
+    chosen: Chosen
+
+
+def standards_library(what: Shipped) -> Library:
+    """The register and the built-in standards."""
+    return load_library(what.folder / "standards")
+
+
+def set_up(options: Options, *, demo: bool = False, config_file: Path | None = None) -> Setting:
+    """Read the configuration and choose the checks. Raises ConfigError with every problem."""
+    what = shipped()
+    library = standards_library(what)
+    path = config_file or options.config or (_DEFAULT_CONFIG if _DEFAULT_CONFIG.exists() and not demo else None)
+    config = load_config(path, overrides(options), library, formats=tuple(FORMATS))
+    chosen = choose(settings_of(config, demo=demo), library, what)
+    known = load_checks([what.folder, *config.check_paths], library.register.requirements)
+    problems = check_glob_problems(config, tuple(known))
+    if problems:
+        raise ConfigError(problems)
+    return Setting(what, library, config, chosen)
+
+
+def overrides(options: Options) -> Overrides:
+    """The command line's part of the configuration."""
+    return Overrides(
+        standard=options.standard,
+        profile=options.profile,
+        regions=options.region,
+        accounts=options.account,
+        requirements=options.requirement,
+        checks=options.check,
+        formats=options.format,
+        fail_on=Severity(options.fail_on) if options.fail_on else None,
+        output=options.output,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who asks, and whom."""
+
+    identity: str
+    targets: list[Target]
+    gaps: list[Gap]
+
+
+def reach(config: Config) -> Reach:
+    """Find the accounts and their sessions. Raises CredentialsError where nobody can be asked."""
+    from auditor.collectors.session import Tuning, identity, open_session
+    from auditor.collectors.targets import Wanted, organization_accounts, targets
+
+    home = config.regions.primary
+    tuning = Tuning(config.aws.max_concurrency, config.aws.read_timeout_seconds)
+    session = open_session(config.aws.profile or None, tuning)
+    own, arn = identity(session, home)
+    if config.organization is not None:
+        organization = config.organization
+        wanted = organization_accounts(session, home, organization.role, organization.include, organization.exclude, own)
+    else:
+        wanted = [Wanted(a.id, a.name, a.role_arn(), a.external_id) for a in config.accounts] or [Wanted(own, own, "")]
+    wanted = [account for account in wanted if not config.only_accounts or account.id in config.only_accounts]
+    if not wanted:
+        raise UsageError("No account of the scope is left.", f"The credentials are of account {own}: see --account.")
+
+    def regions(enabled: Collection[str]) -> tuple[str, ...]:
+        return tuple(part.region for part in config.regions.of_account(enabled))
+
+    found, gaps = targets(session, own, wanted, regions, every_region=config.regions.all_enabled, home=home)
+    return Reach(arn, found, gaps)

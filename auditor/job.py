@@ -1,0 +1,367 @@
+"""The main job, from settings to an audit's folder: choose, plan, collect, evaluate, report.
+
+The rooms are put together here and in `library`; `cli` gives the settings and shows what comes of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import fnmatch
+import hashlib
+import tempfile
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from auditor import __version__, reports
+from auditor.engine import results as results_document
+from auditor.engine.audit import Audit, evaluate
+from auditor.engine.checks import load_checks
+from auditor.engine.reads import as_reads, check_reads
+from auditor.engine.verdicts import Circumstances
+from auditor.errors import ConfigError, SnapshotError
+from auditor.library import Shipped, out_of_scope
+from auditor.model import Account, Check, Gap, Read, Requirement, Role, Standard, Waiver
+from auditor.snapshot import database, folder
+from auditor.snapshot.read import Snapshot, read_snapshot
+from auditor.snapshot.scope import ScopeRules
+from auditor.snapshot.staging import Staging
+from auditor.standards import Library, did_you_mean, fill_requirement
+
+if TYPE_CHECKING:
+    from auditor.collectors.collect import Progress, Target
+    from auditor.collectors.plan import Plan
+    from auditor.config import Config
+
+_UNITS = "units"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that decides what is asked and how it is judged; kept in the snapshot, so that it can be judged again."""
+
+    standard: Standard
+    requirements: tuple[str, ...]
+    check_globs: tuple[str, ...]
+    check_paths: tuple[str, ...]
+    environment: str
+    environment_suffix: str
+    roles: Mapping[str, Role]
+    scope: ScopeRules
+    waivers: tuple[Waiver, ...]
+    formats: tuple[str, ...]
+    organization: str
+    config_digest: str
+    demo: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON."""
+        plain: dict[str, Any] = orjson.loads(orjson.dumps(dataclasses.asdict(self)))
+        return plain
+
+    @staticmethod
+    def from_json(plain: Mapping[str, Any]) -> Settings:
+        """From `to_json`; raises KeyError or TypeError where it is something else."""
+        standard = plain["standard"]
+        scope = plain["scope"]
+        return Settings(
+            **{
+                **plain,
+                "standard": Standard(
+                    **{**standard, "recovery": tuple(standard["recovery"]), "requirements": tuple(standard["requirements"])}
+                ),
+                "requirements": tuple(plain["requirements"]),
+                "check_globs": tuple(plain["check_globs"]),
+                "check_paths": tuple(plain["check_paths"]),
+                "formats": tuple(plain["formats"]),
+                "roles": {region: Role(role) for region, role in plain["roles"].items()},
+                "scope": ScopeRules(
+                    {key: tuple(values) for key, values in scope["tags"].items()},
+                    tuple(scope["exclude"]),
+                    scope["include_defaults"],
+                ),
+                "waivers": tuple(Waiver(**waiver) for waiver in plain["waivers"]),
+            }
+        )
+
+
+def settings_of(config: Config, *, demo: bool = False) -> Settings:
+    """The part of the configuration that decides verdicts."""
+    return Settings(
+        standard=config.standard,
+        requirements=config.requirements,
+        check_globs=config.check_globs,
+        check_paths=tuple(str(path) for path in config.check_paths),
+        environment=config.environment,
+        environment_suffix=config.environment_suffix,
+        roles={part.region: part.role for part in config.regions.explicit()},
+        scope=ScopeRules(dict(config.scope.tags), config.scope.exclude, config.scope.include_defaults),
+        waivers=config.waivers,
+        formats=config.report.formats,
+        organization=config.report.organization,
+        config_digest=config.digest(),
+        demo=demo,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The checks of an audit, the requirements they serve, and what they read."""
+
+    settings: Settings
+    shipped: Shipped
+    checks: tuple[Check, ...]
+    requirements: tuple[Requirement, ...]
+    """With their placeholders filled."""
+
+    @property
+    def reads(self) -> list[Read]:
+        """What is to be collected."""
+        merged: dict[str, frozenset[str]] = {}
+        for check in self.checks:
+            reads = check_reads(check, self.shipped.engine_schema, scope_tags=bool(self.settings.scope.tags))
+            for table, columns in reads.items():
+                merged[table] = merged.get(table, frozenset()) | columns
+        return as_reads(merged)
+
+    def checks_digest(self) -> str:
+        """SHA-256 over the chosen checks and the views: what was asked."""
+        text = orjson.dumps([dataclasses.asdict(check) for check in self.checks], option=orjson.OPT_SORT_KEYS)
+        views = orjson.dumps(dict(self.shipped.views), option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(text + views).hexdigest()
+
+
+def choose(settings: Settings, library: Library, shipped: Shipped) -> Chosen:
+    """The checks that serve the requirements asked for. Raises ConfigError with every problem of the check files."""
+    folders = [shipped.folder, *(Path(path) for path in settings.check_paths)]
+    checks = load_checks(folders, library.register.requirements)
+    globs = settings.check_globs
+    problems = [
+        f"--check {glob}: no check matches{did_you_mean(glob, checks)}"
+        for glob in globs
+        if not fnmatch.filter(checks, glob)
+    ]
+    if problems:
+        raise ConfigError(problems)
+    wanted = set(settings.requirements)
+    chosen = [
+        check
+        for check in checks.values()
+        if wanted & set(check.requirements) and (not globs or any(fnmatch.fnmatchcase(check.id, glob) for glob in globs))
+    ]
+    if globs:
+        wanted &= {name for check in chosen for name in check.requirements}
+    placeholders = {"environment": settings.environment, "environment_suffix": settings.environment_suffix}
+    requirements = [
+        fill_requirement(library.register.requirements[name], settings.standard.parameters, placeholders)
+        for name in sorted(wanted)
+    ]
+    return Chosen(settings, shipped, tuple(chosen), tuple(requirements))
+
+
+def plan_of(chosen: Chosen) -> Plan:
+    """What is to be called: checks -> tables -> operations -> IAM actions."""
+    from auditor.collectors.plan import make_plan
+
+    return make_plan(chosen.shipped.catalogue, chosen.reads)
+
+
+# ---------------------------------------------------------------------------------------- collecting
+
+
+def collect(  # noqa: PLR0913 - a collection has that many sides
+    chosen: Chosen,
+    output: Path,
+    identity: str,
+    targets: Sequence[Target],
+    gaps: Sequence[Gap],
+    threads: int,
+    tick: Callable[[Progress], None],
+) -> Snapshot:
+    """Collect into `output`/snapshot, or go on with a collection that was interrupted there."""
+    from auditor.collectors.collect import Collection
+
+    place = output / folder.SNAPSHOT
+    begun = _begin(chosen, place, identity, targets)
+    staging = Staging(place / _UNITS)
+    plan = plan_of(chosen)
+    Collection(chosen.shipped.catalogue, plan, staging, threads).run(targets, tick)
+    if gaps and not staging.has(f"{targets[0].account.id}/global/regions"):
+        beside = staging.open(f"{targets[0].account.id}/global/regions")
+        for gap in gaps:
+            beside.gap(gap)
+        beside.commit()
+    _finish(chosen, place, begun, staging, plan)
+    return read_snapshot(output)
+
+
+def _begin(chosen: Chosen, place: Path, identity: str, targets: Sequence[Target]) -> dict[str, Any]:
+    """What the collection is begun with; where one was begun before, that, if it was the same."""
+    facts = {
+        "settings": chosen.settings.to_json(),
+        "checks_digest": chosen.checks_digest(),
+        "accounts": [
+            {"id": t.account.id, "name": t.account.name, "regions": list(t.account.regions)} for t in targets
+        ],
+    }
+    path = place / folder.RUN
+    if path.exists():
+        begun: dict[str, Any] = orjson.loads(path.read_bytes())
+        for name, what in (("settings", "configuration"), ("checks_digest", "checks"), ("accounts", "scope")):
+            if begun[name] != orjson.loads(orjson.dumps(facts[name])):
+                raise SnapshotError(
+                    f"{place.parent} was begun with another {what}.",
+                    "Continue it with the same, or begin a new audit with another --output.",
+                )
+        return begun
+    begun = {
+        **facts,
+        "id": str(uuid.uuid4()),
+        "identity": identity,
+        "started_at": _utc(),
+        "tool": {"name": "auditor", "version": __version__},
+    }
+    folder.write_whole(path, folder.to_json(begun))
+    return begun
+
+
+def _finish(chosen: Chosen, place: Path, begun: Mapping[str, Any], staging: Staging, plan: Plan) -> None:
+    from auditor.snapshot.write import finish
+
+    collected = {planned.table.name: planned.operations for planned in plan.tables}
+    finish(place, staging, chosen.shipped.catalogue, collected, {**begun, "finished_at": _utc()})
+    (place / folder.RUN).unlink()
+
+
+# ---------------------------------------------------------------------------------------- evaluating
+
+
+def judge(
+    chosen: Chosen, snapshot: Snapshot, tick: Callable[[int, int], None] = lambda _done, _of: None
+) -> dict[str, Any]:
+    """The results document of the chosen checks over a snapshot."""
+    settings = chosen.settings
+    accounts = _with_regions(snapshot.accounts, settings.roles)
+    with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
+        path = Path(temporary) / "audit.duckdb"
+        build_database(chosen.shipped, snapshot, settings, path, accounts)
+        left_out = out_of_scope(path)
+        audit = Audit(
+            checks=chosen.checks,
+            requirements=frozenset(requirement.id for requirement in chosen.requirements),
+            schema=chosen.shipped.engine_schema,
+            gaps=snapshot.gaps,
+            collected=snapshot.operations,
+            seen=frozenset((account.id, region) for account in snapshot.accounts for region in account.regions),
+            circumstances=Circumstances(
+                accounts=accounts,
+                roles=settings.roles,
+                parameters=settings.standard.parameters,
+                out_of_scope=left_out,
+                waivers=settings.waivers,
+                today=snapshot.now.date(),
+            ),
+            now=snapshot.now,
+            scope_tags=bool(settings.scope.tags),
+            settings={"environment": settings.environment, "environment_suffix": settings.environment_suffix},
+        )
+        found = evaluate(audit, path, tick)
+    return results_document.document(_about(chosen, snapshot, accounts), chosen.requirements, found, audit.schema)
+
+
+def build_database(
+    shipped: Shipped, snapshot: Snapshot, settings: Settings, path: Path, accounts: Sequence[Account]
+) -> None:
+    """Write the database that checks and queries are put to."""
+    context = database.Context(
+        accounts=accounts,
+        roles=settings.roles,
+        now=snapshot.now,
+        environment=settings.environment,
+        environment_suffix=settings.environment_suffix,
+        standard=settings.standard.name,
+        scope=settings.scope,
+    )
+    database.build(path, shipped.database_schema(snapshot.columns), snapshot.sources, context)
+
+
+def _with_regions(accounts: Sequence[Account], roles: Mapping[str, Role]) -> tuple[Account, ...]:
+    """The snapshot's accounts with the regions that are asked for now besides: those were not seen."""
+    return tuple(
+        dataclasses.replace(account, regions=tuple(dict.fromkeys([*account.regions, *roles]))) for account in accounts
+    )
+
+
+def _about(chosen: Chosen, snapshot: Snapshot, accounts: Sequence[Account]) -> results_document.About:
+    document, settings = snapshot.document, chosen.settings
+    return results_document.About(
+        id=document["id"],
+        standard=settings.standard,
+        environment=settings.environment,
+        started_at=document["started_at"],
+        finished_at=_utc(),
+        identity=document["identity"],
+        parameters=settings.standard.parameters,
+        accounts=accounts,
+        roles=settings.roles,
+        calls=document["calls"],
+        items=document["items"],
+        collected_from=document["started_at"],
+        collected_to=document["finished_at"],
+        tables={name: table["rows"] for name, table in document["tables"].items()},
+        gaps=snapshot.gaps,
+        waivers=settings.waivers,
+        organization=settings.organization,
+        demo=settings.demo,
+        method={
+            "checks_digest": chosen.checks_digest(),
+            "config_digest": settings.config_digest,
+            "snapshot_digest": hashlib.sha256((snapshot.folder / "snapshot.json").read_bytes()).hexdigest(),
+            "tool": f"auditor {__version__}",
+        },
+    )
+
+
+# ---------------------------------------------------------------------------------------- reporting
+
+
+def write_audit(output: Path, results: Mapping[str, Any], formats: Sequence[str]) -> list[Path]:
+    """Write results.json, the reports and last the manifest; the paths of the reports. All of them or none."""
+    written: list[Path] = []
+    try:
+        for one in reports.chosen(formats):
+            path = output / one.filename
+            folder.write_whole(path, one.render(results))
+            written.append(path)
+        write_manifest(output, results)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return written
+
+
+def write_manifest(output: Path, results: Mapping[str, Any]) -> None:
+    """The manifest over all files of the audit."""
+    method = results.get("method", {})
+    folder.write_manifest(
+        output,
+        {
+            "tool": {"name": "auditor", "version": __version__},
+            "audit_id": results["audit"]["id"],
+            "identity": results["audit"]["identity"],
+            "written_at": _utc(),
+            "checks_digest": method.get("checks_digest", ""),
+            "config_digest": method.get("config_digest", ""),
+            "previous": None,
+        },
+    )
+
+
+def _utc() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")

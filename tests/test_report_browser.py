@@ -1,0 +1,207 @@
+"""The HTML report in a real browser: no request, no script but its own, keyboard, narrow, dark, print."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import pytest
+
+from auditor.reports import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Locator
+
+    from tests import report_samples as samples
+else:
+    import report_samples as samples
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is missing: apt-get install chromium")
+        pytest.skip("needs chromium: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("reports")
+    made = {}
+    for name in ("lifelike", "hostile", "denied", "empty", "large"):
+        made[name] = folder / f"{name}.html"
+        made[name].write_text(FORMATS["html"].render(getattr(samples, name)()))
+    return made
+
+
+def box(found: Locator, measure: Literal["y", "height"]) -> float:
+    where = found.bounding_box()
+    assert where is not None
+    return where[measure]
+
+
+class Visit:
+    """A page that was opened, what it asked for and what it complained about."""
+
+    def __init__(self, browser: Browser, path: Path, fragment: str = "", **options: Any) -> None:  # noqa: ANN401 - as Playwright's
+        self.context = browser.new_context(**options)
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        self.page.goto(path.as_uri() + fragment)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+
+@pytest.mark.parametrize("name", ["lifelike", "hostile", "denied", "empty", "large"])
+def test_only_the_file_itself_is_asked_for_and_nothing_complains(
+    browser: Browser, pages: dict[str, Path], name: str
+) -> None:
+    with Visit(browser, pages[name]) as visit:
+        visit.page.wait_for_timeout(200)
+        assert [url for url in visit.requests if not url.startswith("data:")] == [pages[name].as_uri()]
+        assert visit.complaints == []
+
+
+def test_hostile_names_do_not_run(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["hostile"]) as visit:
+        visit.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        assert visit.page.evaluate("window.hacked") is None
+        assert "<script>window.hacked = true</script>" in visit.page.inner_text("main")
+
+
+def test_the_policy_stops_script_and_style_that_got_in_all_the_same(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["hostile"]) as visit:
+        visit.page.evaluate("""() => {
+            const script = document.createElement('script');
+            script.textContent = 'window.hacked = true';
+            document.body.append(script);
+            document.body.insertAdjacentHTML('beforeend', '<img src="https://evil.test/" onerror="hacked = 1">');
+        }""")
+        visit.page.wait_for_timeout(200)
+        assert visit.page.evaluate("window.hacked") is None
+        assert len([one for one in visit.complaints if "Content Security Policy" in one]) >= 2
+
+
+def test_without_javascript_everything_but_the_tools_is_there(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["lifelike"], java_script_enabled=False) as visit:
+        assert not visit.page.locator("#tools").is_visible()
+        hidden = "article.finding:not(.folded article), .requirement, .matrix tr, #section-method"
+        assert visit.page.locator(hidden).count() > 100
+        assert all(one.is_visible() for one in visit.page.locator(".requirement").all())
+        folded = visit.page.locator("details.folded").first
+        folded.locator("> summary").click()
+        assert folded.locator("article").first.is_visible()
+
+
+@pytest.mark.parametrize("name", ["lifelike", "hostile", "denied", "large", "empty"])
+@pytest.mark.parametrize("width", [320, 400, 1280])
+def test_the_page_never_scrolls_sideways(browser: Browser, pages: dict[str, Path], name: str, width: int) -> None:
+    with Visit(browser, pages[name], viewport={"width": width, "height": 800}) as visit:
+        visit.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_light_and_dark_follow_the_reader(browser: Browser, pages: dict[str, Path]) -> None:
+    seen = []
+    for scheme in ("light", "dark"):
+        with Visit(browser, pages["lifelike"], color_scheme=scheme) as visit:
+            seen.append(visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert seen == ["rgb(255, 255, 255)", "rgb(19, 23, 28)"]
+
+
+def test_print_opens_what_is_folded_and_numbers_the_pages(
+    browser: Browser, pages: dict[str, Path], tmp_path: Path
+) -> None:
+    with Visit(browser, pages["denied"], color_scheme="dark") as visit:
+        made = visit.page.pdf(path=str(tmp_path / "report.pdf"), format="A4")
+        assert made.startswith(b"%PDF-")
+        visit.page.emulate_media(media="print")
+        assert visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert not visit.page.locator("#tools").is_visible()
+        assert box(visit.page.locator("details.folded article").first, "height") > 10
+
+
+def test_the_keyboard_reaches_the_findings_and_the_matrix(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["lifelike"]) as visit:
+        page = visit.page
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        assert box(page.locator(".skip"), "y") >= 0
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.closest('.cell') !== null"):
+                break
+        assert page.evaluate("document.activeElement.closest('.cell') !== null")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        page.keyboard.press("Enter")
+        target = page.evaluate("decodeURIComponent(location.hash.slice(1))")
+        assert page.evaluate("(id) => document.getElementById(id) !== null", target)
+
+
+def test_the_skip_link_leads_past_the_overview(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["lifelike"]) as visit:
+        visit.page.keyboard.press("Tab")
+        visit.page.keyboard.press("Enter")
+        visit.page.keyboard.press("Tab")
+        assert visit.page.evaluate("document.activeElement.id") == "filter-text"
+
+
+def test_search_and_filters_narrow_the_findings_and_say_how_many(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["lifelike"]) as visit:
+        page = visit.page
+        everything = page.inner_text("#matches")
+        page.fill("#filter-text", "NET-06 payments")
+        page.wait_for_function("(before) => document.querySelector('#matches').textContent !== before", arg=everything)
+        assert page.locator(".requirement:visible").count() == 1
+        assert page.inner_text("#matches").startswith("1 of 55 requirements, ")
+        page.click("#reset")
+        assert page.inner_text("#matches") == everything
+        page.select_option("#filter-status", "unknown")
+        assert {one.get_attribute("data-status") for one in page.locator(".finding:visible").all()} == {"unknown"}
+        assert page.locator("#IAM-05").is_visible()
+        page.select_option("#filter-region", "us-west-2")
+        assert {one.get_attribute("data-region") for one in page.locator(".finding:visible").all()} == {"us-west-2"}
+
+
+def test_sorting_puts_the_worst_first_in_sections_and_matrix(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["lifelike"]) as visit:
+        visit.page.select_option("#order", "status")
+        ranks = visit.page.eval_on_selector_all(".requirement", "all => all.map(one => Number(one.dataset.rank))")
+        assert ranks == sorted(ranks)
+        rows = visit.page.eval_on_selector_all(".matrix tbody tr", "all => all.map(one => one.dataset.id)")
+        assert rows == visit.page.eval_on_selector_all(".requirement", "all => all.map(one => one.id)")
+
+
+def test_a_deep_link_opens_what_is_folded(browser: Browser, pages: dict[str, Path]) -> None:
+    passed = next(one for one in samples.lifelike()["findings"] if one["status"] == "pass")
+    with Visit(browser, pages["lifelike"], f"#finding-{passed['id']}") as visit:
+        found = visit.page.locator(f"[id='finding-{passed['id']}']")
+        assert found.is_visible()
+        assert 0 <= box(found, "y") < 700
