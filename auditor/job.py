@@ -73,7 +73,11 @@ class Settings:
             **{
                 **plain,
                 "standard": Standard(
-                    **{**standard, "recovery": tuple(standard["recovery"]), "requirements": tuple(standard["requirements"])}
+                    **{
+                        **standard,
+                        "recovery": tuple(standard["recovery"]),
+                        "requirements": tuple(standard["requirements"]),
+                    }
                 ),
                 "requirements": tuple(plain["requirements"]),
                 "check_globs": tuple(plain["check_globs"]),
@@ -152,7 +156,8 @@ def choose(settings: Settings, library: Library, shipped: Shipped) -> Chosen:
     chosen = [
         check
         for check in checks.values()
-        if wanted & set(check.requirements) and (not globs or any(fnmatch.fnmatchcase(check.id, glob) for glob in globs))
+        if wanted & set(check.requirements)
+        and (not globs or any(fnmatch.fnmatchcase(check.id, glob) for glob in globs))
     ]
     if globs:
         wanted &= {name for check in chosen for name in check.requirements}
@@ -174,7 +179,7 @@ def plan_of(chosen: Chosen) -> Plan:
 # ---------------------------------------------------------------------------------------- collecting
 
 
-def collect(  # noqa: PLR0913 - a collection has that many sides
+def collect(
     chosen: Chosen,
     output: Path,
     identity: str,
@@ -205,9 +210,7 @@ def _begin(chosen: Chosen, place: Path, identity: str, targets: Sequence[Target]
     facts = {
         "settings": chosen.settings.to_json(),
         "checks_digest": chosen.checks_digest(),
-        "accounts": [
-            {"id": t.account.id, "name": t.account.name, "regions": list(t.account.regions)} for t in targets
-        ],
+        "accounts": [{"id": t.account.id, "name": t.account.name, "regions": list(t.account.regions)} for t in targets],
     }
     path = place / folder.RUN
     if path.exists():

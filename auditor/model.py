@@ -222,7 +222,7 @@ class Catalogue(Protocol):
     def detail_columns(self, table: str) -> Mapping[str, str]:
         """Column -> operation, for the columns that a detail call fills."""
 
-    def row(  # noqa: PLR0913 - where an item came from has that many facts
+    def row(
         self,
         table: str,
         item: Mapping[str, Any],

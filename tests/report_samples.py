@@ -284,6 +284,13 @@ def denied() -> Document:
     findings = [
         finding("database-encrypted", "DB-05", "unknown", "clusters", **missing),
         finding("database-encrypted", "DB-05", "unknown", "clusters", region="us-west-2", **missing),
+        finding(
+            *("secret-rotates", "SEC-01", "unknown", "secrets"),
+            account=PAYMENTS,
+            region="us-west-2",
+            kind="AWS::Region",
+            message="secretsmanager:ListSecrets did not answer",
+        ),
         finding("vpc-dns", "NET-12", "pass", "trading-prod", kind="AWS::EC2::VPC", severity="low"),
     ]
     errors = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -49,8 +50,6 @@ def main() -> NoReturn:
 def _leave(status: int) -> NoReturn:
     """Exit at once: threads that still wait for AWS do not hold the process up."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(BrokenPipeError):
             stream.flush()
-        except BrokenPipeError:
-            pass
     os._exit(status)

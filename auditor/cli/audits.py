@@ -178,7 +178,9 @@ def _results(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise SnapshotError(f"{path} has no results.", f"Judge its snapshot: auditor evaluate {path}") from error
     except orjson.JSONDecodeError as error:
-        raise SnapshotError(f"{path / folder.RESULTS} cannot be read.", "`auditor verify` says what was changed.") from error
+        raise SnapshotError(
+            f"{path / folder.RESULTS} cannot be read.", "`auditor verify` says what was changed."
+        ) from error
     return results
 
 

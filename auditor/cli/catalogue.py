@@ -107,7 +107,10 @@ def new_check(name: str, folder: Path) -> int:
     path.write_text(CHECK_TEXT)
     path.with_name(name + CASES).write_text(CASES_TEXT)
     print(f"{path}\n{path.with_name(name + CASES)}")
-    print(f'Change both; then name the folder in config.toml ([checks] paths = ["{folder}"]) and run: auditor checks test {name}')
+    print(
+        f'Change both; then name the folder in config.toml ([checks] paths = ["{folder}"]) '
+        f"and run: auditor checks test {name}"
+    )
     return 0
 
 
@@ -116,7 +119,9 @@ def list_standards() -> int:
     from tabulate import tabulate
 
     library = standards_library(shipped())
-    rows = [[s.name, s.primary, ", ".join(s.recovery), len(s.requirements), s.title] for s in library.standards.values()]
+    rows = [
+        [s.name, s.primary, ", ".join(s.recovery), len(s.requirements), s.title] for s in library.standards.values()
+    ]
     print(tabulate(rows, headers=["standard", "primary", "recovery", "requirements", "title"]))
     return 0
 
@@ -130,7 +135,10 @@ def show_standard(name: str) -> int:
     config = load_config(None, Overrides(standard=name), library)
     standard = config.standard
     checks = load_checks([what.folder], library.register.requirements)
-    print(f"{standard.name}: {standard.title}\nprimary {standard.primary}, recovery {', '.join(standard.recovery) or 'none'}\n")
+    print(
+        f"{standard.name}: {standard.title}\n"
+        f"primary {standard.primary}, recovery {', '.join(standard.recovery) or 'none'}\n"
+    )
     rows = []
     for one in standard.requirements:
         requirement = library.register.requirements[one]

@@ -22,7 +22,5 @@ def embedded_account(*, ideal: bool) -> AbstractContextManager[object]:
     try:
         from auditor.demo.account import EmbeddedAccount
     except ImportError as error:
-        raise UsageError(
-            f"The demo needs moto ({error}).", "Install it: pip install 'aws-auditor[demo]'"
-        ) from error
+        raise UsageError(f"The demo needs moto ({error}).", "Install it: pip install 'aws-auditor[demo]'") from error
     return EmbeddedAccount(ideal=ideal)

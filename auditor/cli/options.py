@@ -68,7 +68,9 @@ speaking = _stack(
 
 reporting = _stack(
     click.option("--output", type=_PATH, metavar="DIR", help="Folder of the audit.  [default: ./audit-TIMESTAMP]"),
-    click.option("--format", multiple=True, metavar="NAME", help="Report format: html, json, slack (repeatable, commas)."),
+    click.option(
+        "--format", multiple=True, metavar="NAME", help="Report format: html, json, slack (repeatable, commas)."
+    ),
     click.option(
         "--fail-on",
         type=click.Choice(_SEVERITIES),

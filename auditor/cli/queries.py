@@ -43,7 +43,9 @@ def _ask(database: Path, text: str) -> tuple[list[str], list[tuple[object, ...]]
             cursor = connection.execute(text)
             return [column[0] for column in cursor.description or ()], cursor.fetchall()
         except duckdb.Error as error:
-            raise UsageError(f"The query cannot be run: {str(error).splitlines()[0]}", "SHOW TABLES lists what there is.") from error
+            raise UsageError(
+                f"The query cannot be run: {str(error).splitlines()[0]}", "SHOW TABLES lists what there is."
+            ) from error
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

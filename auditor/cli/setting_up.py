@@ -87,7 +87,9 @@ def reach(config: Config) -> Reach:
     own, arn = identity(session, home)
     if config.organization is not None:
         organization = config.organization
-        wanted = organization_accounts(session, home, organization.role, organization.include, organization.exclude, own)
+        wanted = organization_accounts(
+            session, home, organization.role, organization.include, organization.exclude, own
+        )
     else:
         wanted = [Wanted(a.id, a.name, a.role_arn(), a.external_id) for a in config.accounts] or [Wanted(own, own, "")]
     wanted = [account for account in wanted if not config.only_accounts or account.id in config.only_accounts]

@@ -22,7 +22,7 @@ What to change, in words; as an AWS CLI line; in Terraform; in Pulumi.
 references   = ["https://docs.aws.amazon.com/vpc/latest/userguide/"]
 '''
 
-CASES_TEXT = '''[[cases]]
+CASES_TEXT = """[[cases]]
 name = "available passes, pending fails, and a state that AWS does not tell is unknown"
 [cases.tables]
 ec2_vpcs = [
@@ -40,4 +40,4 @@ message = "is pending, available is expected"
 [[cases.expect]]
 resource = "vpc-00000003"
 status = "unknown"
-'''
+"""

@@ -1,0 +1,1 @@
+"""Asking AWS: declarations of tables, sessions, and the pool that collects."""

@@ -65,7 +65,7 @@ def loader() -> botocore.loaders.Loader:
 
 @functools.cache
 def service_model(service: str) -> botocore.model.ServiceModel:
-    """botocore's model of a service."""
+    """Botocore's model of a service."""
     return botocore.model.ServiceModel(loader().load_service_model(service, "service-2"), service)
 
 
@@ -105,9 +105,7 @@ class DeclaredCatalogue:
         return tuple(
             detail
             for detail in table.details
-            if detail.always
-            or "*" in wanted
-            or wanted & {column.lower() for column in detail_fields(table, detail)}
+            if detail.always or "*" in wanted or wanted & {column.lower() for column in detail_fields(table, detail)}
         )
 
     def ancestors(self, table: str) -> tuple[str, ...]:
@@ -127,7 +125,7 @@ class DeclaredCatalogue:
             called |= set(self.actions(Read(parent)))
         return tuple(sorted(called))
 
-    def row(  # noqa: PLR0913 - where an item came from has that many facts
+    def row(
         self,
         table: str,
         item: Mapping[str, Any],
@@ -159,9 +157,7 @@ class DeclaredCatalogue:
         return row
 
 
-def _converted(
-    convert: values.Convert, found: object, column: str, problems: list[tuple[str, str]] | None
-) -> Any:  # noqa: ANN401 - a value of the column's type
+def _converted(convert: values.Convert, found: object, column: str, problems: list[tuple[str, str]] | None) -> Any:  # noqa: ANN401 - a value of the column's type
     try:
         return convert(found)
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
@@ -180,7 +176,9 @@ def detail_fields(table: Table, detail: Detail) -> tuple[str, ...]:
     return tuple(name for name in shape.members if name not in kept and name.lower() not in COMMON)
 
 
-def detail_values(table: Table, detail: Detail, answer: Mapping[str, Any], shapes: Mapping[str, values.Column]) -> dict[str, Any]:
+def detail_values(
+    table: Table, detail: Detail, answer: Mapping[str, Any], shapes: Mapping[str, values.Column]
+) -> dict[str, Any]:
     """What a detail call's answer adds to a row. Raises ValueError where a value does not fit its column."""
     filled: dict[str, Any] = {}
     merged = find(detail.columns["*"], answer) if "*" in detail.columns else None

@@ -163,7 +163,13 @@ def identity(session: AwsSession, region: str) -> tuple[str, str]:
     try:
         answer = session.caller("sts", region).call("get_caller_identity", session.tuning.read_timeout)
         return answer["Account"], answer["Arn"]
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, BadBodyError, TimeUpError, KeyError) as error:
+    except (
+        botocore.exceptions.BotoCoreError,
+        botocore.exceptions.ClientError,
+        BadBodyError,
+        TimeUpError,
+        KeyError,
+    ) as error:
         raise CredentialsError(
             f"AWS does not accept the credentials: {failure(error).message}",
             "Log in again, or check AWS_PROFILE, AWS_ENDPOINT_URL and the network.",

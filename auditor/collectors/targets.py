@@ -52,7 +52,11 @@ def organization_accounts(
             "Run it in the management or a delegated account, with the rights that `auditor policy --caller` prints.",
         ) from error
     return [
-        Wanted(account["Id"], account.get("Name", account["Id"]), "" if account["Id"] == own else _role(role, account["Id"]))
+        Wanted(
+            account["Id"],
+            account.get("Name", account["Id"]),
+            "" if account["Id"] == own else _role(role, account["Id"]),
+        )
         for account in sorted(everyone, key=lambda account: str(account["Id"]))
         if account["Id"] in chosen and account.get("Status", "ACTIVE") == "ACTIVE"
     ]
@@ -147,8 +151,6 @@ def _below(session: AwsSession, call: Callable[..., dict], units: Collection[str
     while waiting:
         unit = waiting.pop()
         found |= {a["Id"] for a in _listed(session, call, "list_accounts_for_parent", "Accounts", ParentId=unit)}
-        children = _listed(
-            session, call, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=unit
-        )
+        children = _listed(session, call, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=unit)
         waiting += [child["Id"] for child in children]
     return found

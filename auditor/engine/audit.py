@@ -38,7 +38,9 @@ class Audit:
     """Further values that SQL may bind: environment, environment_suffix."""
 
 
-def evaluate(audit: Audit, database: Path, tick: Callable[[int, int], None] = lambda _done, _of: None) -> list[CheckResult]:
+def evaluate(
+    audit: Audit, database: Path, tick: Callable[[int, int], None] = lambda _done, _of: None
+) -> list[CheckResult]:
     """Results of every check, in the order of their ids."""
     results = []
     values = {**audit.circumstances.parameters, **audit.settings}

@@ -178,7 +178,9 @@ def _named(declared: Any, given: Mapping[str, Any]) -> dict[str, Any]:  # noqa: 
     if template.startswith("{") and template.endswith("}") and template.count("{") == 1:
         member = template.strip("{}")
         if member not in given:
-            return {member: given.get("arn") or f"arn:aws:{declared.service}:us-east-1:{ACCOUNT}:{given.get('name', 'it')}"}
+            return {
+                member: given.get("arn") or f"arn:aws:{declared.service}:us-east-1:{ACCOUNT}:{given.get('name', 'it')}"
+            }
     return {}
 
 

@@ -118,9 +118,7 @@ def load_check(path: Path, folder: Path, requirements: frozenset[str]) -> Check:
     )
 
 
-def _requirement_problems(
-    source: toml_source.Document, file: _File, known: frozenset[str]
-) -> Iterable[str]:
+def _requirement_problems(source: toml_source.Document, file: _File, known: frozenset[str]) -> Iterable[str]:
     for index, name in enumerate(file.requirements):
         if name not in known:
             yield source.problem(("requirements", index), f"no requirement {name!r}: {did_you_mean(name, known)}")

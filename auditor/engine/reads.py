@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from auditor import sql
 from auditor.model import Catalogue, Check, Derived, Read
 
-
 EVERY_KIND = "*"
 """The `resource` of a check whose population is every kind of resource that it reads."""
 

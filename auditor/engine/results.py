@@ -54,7 +54,9 @@ class About:
     method: Mapping[str, Any] = field(default_factory=dict)
 
 
-def document(about: About, requirements: Sequence[Requirement], results: Sequence[CheckResult], schema: Schema) -> dict[str, Any]:
+def document(
+    about: About, requirements: Sequence[Requirement], results: Sequence[CheckResult], schema: Schema
+) -> dict[str, Any]:
     """The whole document. `requirements` have their placeholders filled."""
     findings = sorted((f for result in results for f in result.findings), key=lambda f: (f.check, f.resource.arn, f.id))
     judged = [_requirement(requirement, results) for requirement in sorted(requirements, key=lambda r: r.id)]

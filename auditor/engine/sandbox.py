@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import subprocess
@@ -54,7 +55,9 @@ class Sandbox:
             predicate |= sql.read_expression(text).parameters
         unknown = (facts | predicate) - set(parameters)
         if unknown:
-            raise CheckError(f"the check uses a parameter that the standard does not have: ${', $'.join(sorted(unknown))}")
+            raise CheckError(
+                f"the check uses a parameter that the standard does not have: ${', $'.join(sorted(unknown))}"
+            )
         reply = self._ask(
             {
                 "facts": check.facts,
@@ -104,7 +107,7 @@ class Sandbox:
     def _start(self) -> subprocess.Popen[bytes]:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _end
         root = str(Path(__file__).resolve().parent.parent.parent)
-        self._child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+        self._child = subprocess.Popen(
             [sys.executable, "-m", "auditor.engine.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -122,10 +125,8 @@ class Sandbox:
         if self._child is not None:
             for pipe in (self._child.stdin, self._child.stdout):
                 if pipe is not None:
-                    try:
+                    with contextlib.suppress(BrokenPipeError):
                         pipe.close()
-                    except BrokenPipeError:
-                        pass
             self._child.kill()
             self._child.wait()
             self._child = None

@@ -95,7 +95,7 @@ def not_run(question: Question, why: str, circumstances: Circumstances) -> Check
 
 def finding_id(check: str, arn: str, account: str, region: str, part: str = "") -> str:
     """The same from audit to audit for the same check and resource."""
-    text = "\n".join((check, arn, account, region, part))
+    text = f"{check}\n{arn}\n{account}\n{region}\n{part}"
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:20]
 
 
@@ -243,7 +243,7 @@ def _missing(
                 yield _place_finding(question, account.id, region, Status.FAIL, check.missing, circumstances)
 
 
-def _place_finding(  # noqa: PLR0913 - a finding has that many facts
+def _place_finding(
     question: Question, account: str, region: str, status: Status, message: str, circumstances: Circumstances
 ) -> Finding:
     check = question.check

@@ -7,13 +7,13 @@ not stop a scalar function. The parent kills it when a request takes too long.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import decimal
 import math
 import resource
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -51,8 +51,8 @@ def main() -> None:
 
 
 def _limit(memory: int) -> None:
-    with open("/proc/self/statm", encoding="ascii") if sys.platform == "linux" else contextlib.nullcontext() as file:
-        used = int(file.read().split()[0]) * resource.getpagesize() if file else 0
+    statm = Path("/proc/self/statm")
+    used = int(statm.read_text(encoding="ascii").split()[0]) * resource.getpagesize() if statm.exists() else 0
     resource.setrlimit(resource.RLIMIT_AS, (used + 2 * memory, used + 2 * memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
@@ -62,20 +62,19 @@ def _run(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> d
     are told with their error.
     """
     parameters = request["parameters"]
-    whole = f"WITH {_ROWS_TABLE} AS (\n{request['facts']}\n)\n{_judged(request)}"  # noqa: S608 - one SELECT each, checked by the parent
+    whole = f"WITH {_ROWS_TABLE} AS (\n{request['facts']}\n)\n{_judged(request)}"
     try:
         return _answer(connection.execute(whole, _used(parameters, request["used"])))
+    except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException):
+        raise
     except duckdb.Error:
-        if isinstance(sys.exc_info()[1], duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException):
-            raise
         return _row_by_row(connection, request)
 
 
 def _judged(request: Mapping[str, Any], where: str = "") -> str:
     reasons = " ".join(f"WHEN (\n{when}\n) THEN {index}" for index, when in enumerate(request["reasons"]))
-    return (
-        f'SELECT *, (\n{request["pass_when"]}\n) AS "__pass", CASE {reasons} END AS "__reason" FROM {_ROWS_TABLE} {where}'  # noqa: S608 - one expression each, checked by the parent
-    )
+    passes = f'(\n{request["pass_when"]}\n) AS "__pass"'
+    return f'SELECT *, {passes}, CASE {reasons} END AS "__reason" FROM {_ROWS_TABLE} {where}'  # noqa: S608 - checked by the parent
 
 
 def _row_by_row(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +111,10 @@ def _used(parameters: Mapping[str, Any], used: list[str]) -> dict[str, Any]:
 
 
 def _answer(cursor: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    return {"names": [column[0] for column in cursor.description or ()], "rows": [list(row) for row in cursor.fetchall()]}
+    return {
+        "names": [column[0] for column in cursor.description or ()],
+        "rows": [list(row) for row in cursor.fetchall()],
+    }
 
 
 def _plain(value: object) -> object:

@@ -59,15 +59,15 @@ def build(target: Path, schema: Schema, sources: Mapping[str, str], context: Con
     """Write the database file: every table (empty where there is no source), derived tables, scope, views."""
     with duckdb.connect(str(target)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for table, columns in (schema.columns | SYSTEM_TABLES).items():
+        for table, columns in {**schema.columns, **SYSTEM_TABLES}.items():
             typed = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
             if table in sources:
                 connection.execute(f'CREATE TABLE "{table}" AS {sources[table]}')
             else:
                 connection.execute(f'CREATE TABLE "{table}" ({typed})')
         _describe_audit(connection, context)
-        for name in _in_order({d.name: " UNION ALL ".join(d.inputs.values()) for d in schema.derived}, schema.derived):
-            _derive(connection, name)
+        for one in _in_order(schema.derived):
+            _derive(connection, one)
         mark_out_of_scope(connection, context.scope, schema.columns, schema.keys, schema.parents)
         for name in ordered_views(schema.views):
             connection.execute(f'CREATE VIEW "{name}" AS {schema.views[name]}')
@@ -75,18 +75,24 @@ def build(target: Path, schema: Schema, sources: Mapping[str, str], context: Con
 
 def ordered_views(views: Mapping[str, str]) -> list[str]:
     """Views after those that they read. Raises ValueError for a circle."""
+    return _after_their_needs({name: set(sql.read(text).tables) for name, text in views.items()})
+
+
+def _after_their_needs(needs: Mapping[str, set[str]]) -> list[str]:
     done: list[str] = []
-    left = {name: sql.read(text).tables & set(views) for name, text in sorted(views.items())}
+    left = {name: below & set(needs) for name, below in sorted(needs.items())}
     while left:
-        ready = [name for name, needs in left.items() if needs <= set(done)]
+        ready = [name for name, below in left.items() if below <= set(done)]
         if not ready:
-            raise ValueError(f"these views read each other in a circle: {', '.join(left)}")
+            raise ValueError(f"these read each other in a circle: {', '.join(left)}")
         done += ready
-        left = {name: needs for name, needs in left.items() if name not in ready}
+        left = {name: below for name, below in left.items() if name not in ready}
     return done
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
+def insert(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]
+) -> None:
     """Insert rows of plain values into a table, through newline-delimited JSON with explicit types."""
     with tempfile.NamedTemporaryFile(suffix=".ndjson") as file:
         count = 0
@@ -125,9 +131,14 @@ def _describe_audit(connection: duckdb.DuckDBPyConnection, context: Context) -> 
     insert(connection, "audit_environment", SYSTEM_TABLES["audit_environment"], [about])
 
 
-def _in_order(texts: Mapping[str, str], derived: Sequence[Derived]) -> list[Derived]:
+def _in_order(derived: Sequence[Derived]) -> list[Derived]:
+    """Derived tables after those that they read."""
     by_name = {one.name: one for one in derived}
-    return [by_name[name] for name in ordered_views(texts)]
+    reads = {
+        name: {table for text in one.inputs.values() for table in sql.read(text).tables}
+        for name, one in by_name.items()
+    }
+    return [by_name[name] for name in _after_their_needs(reads)]
 
 
 def _derive(connection: duckdb.DuckDBPyConnection, derived: Derived) -> None:

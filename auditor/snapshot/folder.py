@@ -68,7 +68,9 @@ def write_whole(path: Path, content: bytes | str) -> None:
         Path(temporary).chmod(0o644)
         Path(temporary).rename(path)
     except OSError as error:
-        raise SnapshotError(f"{path} cannot be written: {error.strerror}.", "Make room, or give another --output.") from error
+        raise SnapshotError(
+            f"{path} cannot be written: {error.strerror}.", "Make room, or give another --output."
+        ) from error
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:

@@ -35,7 +35,13 @@ LEDGER = {
 """Columns of the ledger: a line a call."""
 
 
-def finish(folder: Path, staging: Staging, catalogue: Catalogue, collected: Mapping[str, Sequence[str]], facts: Mapping[str, Any]) -> None:
+def finish(
+    folder: Path,
+    staging: Staging,
+    catalogue: Catalogue,
+    collected: Mapping[str, Sequence[str]],
+    facts: Mapping[str, Any],
+) -> None:
     """Turn the staged units into the snapshot in `folder`, and remove them.
 
     `collected` is table -> operations that were called for it; `facts` (who, when, scope, …) go into snapshot.json.

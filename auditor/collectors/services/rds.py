@@ -30,7 +30,12 @@ TABLES = (
         name_from="DBClusterIdentifier",
         tags="TagList",
         page_size=100,
-        volatile=("EarliestRestorableTime", "LatestRestorableTime", "EarliestBacktrackTime", "BacktrackConsumedChangeRecords"),
+        volatile=(
+            "EarliestRestorableTime",
+            "LatestRestorableTime",
+            "EarliestBacktrackTime",
+            "BacktrackConsumedChangeRecords",
+        ),
     ),
     Table(
         name="rds_instances",
@@ -68,7 +73,7 @@ TABLES = (
     ),
     Table(
         name="rds_engine_versions",
-        description="Versions of the Aurora engines that the region knows, deprecated ones too, with what they support.",
+        description="Versions of the Aurora engines that the region knows, deprecated ones too, and what they support.",
         service="rds",
         operation="DescribeDBEngineVersions",
         items="DBEngineVersions",
