@@ -75,26 +75,34 @@ def _statement(tree: dict[str, Any]) -> Statement:
     identifiers: set[str] = set()
     parameters: set[str] = set()
     for node in _nodes(tree):
-        kind = node.get("type")
-        if kind == "BASE_TABLE":
-            if node.get("schema_name") or node.get("catalog_name"):
-                raise SqlError(f"{node['schema_name']}.{node['table_name']}: tables have no schema here")
-            tables.add(node["table_name"].lower())
-        elif kind == "TABLE_FUNCTION":
-            name = node["function"]["function_name"].lower()
-            if name not in _TABLE_FUNCTIONS:
-                raise SqlError(f"the table function {name} is not allowed")
-        elif kind == "COLUMN_REF":
-            identifiers |= {part.lower() for part in node["column_names"]}
-        elif kind == "STAR":
-            identifiers.add("*")
-        elif kind == "VALUE_PARAMETER":
+        tables |= _tables(node)
+        identifiers |= _identifiers(node)
+        if node.get("type") == "VALUE_PARAMETER":
             parameters.add(node["identifier"])
-        if isinstance(node.get("using_columns"), list):
-            identifiers |= {name.lower() for name in node["using_columns"]}
         if isinstance(node.get("cte_map"), dict):
             ctes |= {entry["key"].lower() for entry in node["cte_map"].get("map", ())}
     return Statement(frozenset(tables - ctes), frozenset(ctes), frozenset(identifiers), frozenset(parameters))
+
+
+def _tables(node: dict[str, Any]) -> set[str]:
+    kind = node.get("type")
+    if kind == "BASE_TABLE":
+        if node.get("schema_name") or node.get("catalog_name"):
+            raise SqlError(f"{node['schema_name']}.{node['table_name']}: tables have no schema here")
+        return {node["table_name"].lower()}
+    if kind == "TABLE_FUNCTION":
+        name = node["function"]["function_name"].lower()
+        if name not in _TABLE_FUNCTIONS:
+            raise SqlError(f"the table function {name} is not allowed")
+    return set()
+
+
+def _identifiers(node: dict[str, Any]) -> set[str]:
+    kind = node.get("type")
+    named = {part.lower() for part in node["column_names"]} if kind == "COLUMN_REF" else set()
+    using = node.get("using_columns")
+    named |= {name.lower() for name in using} if isinstance(using, list) else set()
+    return named | ({"*"} if kind == "STAR" else set())
 
 
 def _nodes(tree: object) -> Iterator[dict[str, Any]]:

@@ -207,7 +207,8 @@ class Unit:
             if told.code in table.vanished and told.code not in detail.absent:
                 row["\0gone"] = True
             elif told.code not in detail.absent:
-                self._gap(table, detail.operation, told, detail_fields(table, detail), row["arn"])
+                spoilt = () if detail.always else detail_fields(table, detail)
+                self._gap(table, detail.operation, told, spoilt, row["arn"])
 
     def _call_one(self, table: Table, detail: Detail, row: dict[str, Any]) -> None:
         try:

@@ -122,7 +122,7 @@ def _question(audit: Audit, check: Check, connection: duckdb.DuckDBPyConnection)
     declared = [catalogue.tables()[name] for name in tables]
     gaps = gaps_of(check, audit)
     service = "tag" if check.resource == EVERY_KIND else _service(check, tables, catalogue)
-    unlisted = {(gap.account, gap.region) for gap in gaps if gap.table in tables and not gap.columns}
+    unlisted = {(gap.account, gap.region) for gap in gaps if gap.table in tables and not gap.columns and not gap.arn}
     listed = _listed(connection, tables, audit) if gaps and tables else {}
     return Question(
         check=check,

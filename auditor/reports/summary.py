@@ -177,9 +177,9 @@ def _unseen(action: str, code: str, errors: Sequence[Document], served: Mapping[
 
 
 def account_names(results: Document) -> dict[str, str]:
-    """Account id -> `trading (111122223333)`, or the id alone."""
-    accounts = results["scope"]["accounts"]
-    return {one["id"]: f"{one['name']} ({one['id']})" if one.get("name") else one["id"] for one in accounts}
+    """Account id -> `trading (111122223333)`, or the id alone where the account has no name of its own."""
+    names = {one["id"]: one.get("name") for one in results["scope"]["accounts"]}
+    return {account: f"{name} ({account})" if name and name != account else account for account, name in names.items()}
 
 
 def region_order(results: Document) -> list[str]:

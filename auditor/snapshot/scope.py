@@ -9,7 +9,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,23 +57,37 @@ def mark_out_of_scope(
     parents: Mapping[str, str],
 ) -> None:
     """Fill `out_of_scope`; a resource that several rules leave out has the first one."""
-    marked: dict[str, str] = {}
-    if not rules.include_defaults:
-        for table, (rule, condition) in _DEFAULTS.items():
-            if table in columns:
-                for (arn,) in connection.execute(f'SELECT arn FROM "{table}" WHERE {condition}').fetchall():  # noqa: S608 - our own text
-                    marked.setdefault(arn, rule)
-    if rules.exclude:
-        for table in columns:
-            for (arn,) in connection.execute(f'SELECT arn FROM "{table}"').fetchall():  # noqa: S608 - our own text
-                glob = next((glob for glob in rules.exclude if fnmatch.fnmatchcase(arn, glob)), None)
-                if glob is not None:
-                    marked.setdefault(arn, f"scope.exclude {glob}")
+    marks = [] if rules.include_defaults else [*_defaults(connection, columns)]
+    marks += _excluded(connection, rules.exclude, columns)
     if rules.tags:
-        for arn in _not_reached(connection, rules.tags, columns, keys, parents):
-            marked.setdefault(arn, "not tagged as scope.tags asks, nor referred to by what is")
+        rule = "not tagged as scope.tags asks, nor referred to by what is"
+        marks += ((arn, rule) for arn in _not_reached(connection, rules.tags, columns, keys, parents))
+    marked: dict[str, str] = {}
+    for arn, rule in marks:
+        marked.setdefault(arn, rule)
     if marked:
         connection.executemany("INSERT INTO out_of_scope VALUES (?, ?)", sorted(marked.items()))
+
+
+def _defaults(
+    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """What AWS itself puts into accounts."""
+    for table, (rule, condition) in _DEFAULTS.items():
+        if table in columns:
+            for (arn,) in connection.execute(f'SELECT arn FROM "{table}" WHERE {condition}').fetchall():  # noqa: S608 - our own text
+                yield arn, rule
+
+
+def _excluded(
+    connection: duckdb.DuckDBPyConnection, globs: Sequence[str], columns: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """What the configuration excludes by ARN."""
+    for table in columns if globs else ():
+        for (arn,) in connection.execute(f'SELECT arn FROM "{table}"').fetchall():  # noqa: S608 - our own text
+            for glob in globs:
+                if fnmatch.fnmatchcase(arn, glob):
+                    yield arn, f"scope.exclude {glob}"
 
 
 def _not_reached(

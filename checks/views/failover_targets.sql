@@ -3,9 +3,9 @@
 -- where none has. role: the part that its region plays. could_be_elsewhere: the end has no such target, but its name
 -- tells of a region that the audit does not look at, or of an RDS proxy, which is not collected.
 WITH RECURSIVE walk AS (
-    SELECT arn, account, RecordType, answer, alias_zone, 0 AS hops FROM dns_answers WHERE Failover IS NOT NULL
+    SELECT arn, account, Failover, RecordType, answer, alias_zone, 0 AS hops FROM dns_answers WHERE Failover IS NOT NULL
     UNION
-    SELECT w.arn, w.account, w.RecordType, next.answer, next.alias_zone, w.hops + 1
+    SELECT w.arn, w.account, w.Failover, w.RecordType, next.answer, next.alias_zone, w.hops + 1
     FROM   walk w
     JOIN   dns_answers next ON next.account = w.account AND next.dns = w.answer
                            AND (w.alias_zone IS NULL OR next.HostedZoneId = w.alias_zone)
@@ -14,7 +14,7 @@ WITH RECURSIVE walk AS (
 ),
 ours AS (SELECT DISTINCT account, dns FROM dns_answers),
 ends AS (
-    SELECT DISTINCT w.arn, w.account, w.answer,
+    SELECT DISTINCT w.arn, w.account, w.Failover, w.answer,
            coalesce(nullif(regexp_extract(w.answer, '\.([a-z]{2}(-[a-z]+)+-\d+)\.(elb|rds)\.amazonaws\.com(\.cn)?$', 1), ''),
                     nullif(regexp_extract(w.answer, '\.(elb|rds)\.([a-z]{2}(-[a-z]+)+-\d+)\.amazonaws\.com(\.cn)?$', 2), ''))
                AS named_region
@@ -23,7 +23,7 @@ ends AS (
     WHERE  ours.dns IS NULL
 ),
 roles AS (SELECT region, min(role) AS role FROM audit_regions GROUP BY region)
-SELECT e.arn, e.account, e.answer, e.named_region,
+SELECT e.arn, e.account, e.Failover, e.answer, e.named_region,
        t.arn AS target_arn, t.kind AS target_kind, t.name AS target_name, t.region AS target_region, found.role,
        t.arn IS NULL AND e.named_region IS NOT NULL AND (named.region IS NULL OR e.answer LIKE '%.proxy-%')
            AS could_be_elsewhere

@@ -26,7 +26,8 @@ elements AS (
            statement -> '$.Action' AS action, statement -> '$.Resource' AS resource,
            statement -> '$.Condition' AS condition,
            try_cast(condition AS MAP(VARCHAR, MAP(VARCHAR, JSON))) AS operators,
-           json_type(statement -> '$.Principal') IS NULL OR json_type(action) IS NULL
+           coalesce(json_type(statement -> '$.Principal') NOT IN ('OBJECT', 'VARCHAR'), true)
+               OR coalesce(json_type(action) NOT IN ('ARRAY', 'VARCHAR'), true)
                OR (condition IS NOT NULL AND operators IS NULL) OR json_exists(statement, '$.NotResource') AS is_odd
     FROM   statements
 ),

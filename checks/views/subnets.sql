@@ -2,9 +2,9 @@
 -- a default route to an internet gateway (igw-…), whatever that route's state is.
 --
 -- is_public is NULL where that cannot be told: no route table that governs the subnet was seen, or it leads to an internet
--- gateway by a prefix list, whose entries are not in the answers. has_own_route_table is NULL where no route table was seen.
--- A subnet that another account shares is governed by that account's route tables, from whichever account they were seen.
--- AvailabilityZoneId is the zone's name where AWS gives no id; in_local_zone: a Local or Wavelength Zone, no AZ of the region.
+-- gateway by a prefix list, whose entries are not in the answers. has_own_route_table is NULL where no route table was
+-- seen. A subnet that another account shares is governed by that account's route tables, from whichever account they were
+-- seen. AvailabilityZoneId is the zone's name where AWS gives no id; in_local_zone: a Local or Wavelength Zone, no AZ.
 WITH routes AS (
     SELECT account, region, RouteTableId, unnest(Routes) AS route FROM ec2_route_tables
 ),
