@@ -21,6 +21,7 @@ from auditor.model import Account, Role
 from auditor.resources import data_dir
 from auditor.snapshot import database
 from auditor.snapshot.derived import DERIVED
+from auditor.snapshot.scope import Part
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,11 @@ class Shipped:
         return database.Schema(
             columns=columns,
             keys={name: table.key for name, table in tables.items()},
-            parents={name: table.parent for name, table in tables.items() if table.parent},
+            parents={
+                name: Part(table.parent, *next(iter(table.parent_params.items())))
+                for name, table in tables.items()
+                if table.parent
+            },
             derived=DERIVED,
             views=self.views,
         )

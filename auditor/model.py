@@ -267,7 +267,7 @@ class Gap:
     """The IAM action that it takes."""
     table: str
     columns: tuple[str, ...] = ()
-    """Empty: all of them; rows of the table may be missing (without `arn`), or the row of `arn` is not to be relied on."""
+    """Empty: all of them. Without `arn` rows may be missing; with it, that row is not to be relied on."""
     arn: str = ""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from auditor import sql
+from auditor import sql, toml_source
 from auditor.engine.cases import Case, table_rows
 from auditor.engine.reads import as_reads, statement_reads
 from auditor.library import shipped
@@ -38,14 +38,23 @@ Items = dict[str, list[dict[str, Any]]]
 recorded = pytest.mark.skipif(not RECORDINGS, reason="AUDITOR_RECORDINGS is not set")
 
 
-def ask(folder: Path, tables: Items, query: str) -> list[tuple[Any, ...]]:
+def ask(folder: Path, tables: Items, query: str, exclude: tuple[str, ...] = (), **parameters: object) -> list[Any]:
     """The query's rows, sorted, from a database with these items."""
     case = Case(name="a world", tables=tables, expect=[])
     target = folder / "world.duckdb"
     target.unlink(missing_ok=True)
-    LIBRARY.build_case(target, case, table_rows(case, CATALOGUE))
+    schema, sources = LIBRARY.database_schema(), {}
+    rows = table_rows(case, CATALOGUE)
+    for name, items in rows.items():
+        path = folder / f"{name}.ndjson"
+        path.write_bytes(b"".join(database.line(item) for item in items))
+        sources[name] = database.json_source([path], schema.columns[name])
+    roles = {case.primary: Role.PRIMARY} | dict.fromkeys(case.recovery, Role.RECOVERY) | {"eu-west-1": Role.ALSO}
+    accounts = [Account(account, "", tuple(roles)) for account in (OWNER, OTHER)]
+    context = database.Context(accounts=accounts, roles=roles, now=case.now, scope=ScopeRules(exclude=exclude))
+    database.build(target, schema, sources, context)
     with duckdb.connect(str(target), read_only=True) as connection:
-        return sorted(connection.execute(query).fetchall(), key=str)
+        return sorted(connection.execute(query, parameters or None).fetchall(), key=str)
 
 
 def listener(protocol: str = "HTTP", arn: str = LISTENER, **more: object) -> dict[str, Any]:
@@ -65,16 +74,16 @@ def balancer(name: str, dns: str, region: str = "us-east-1", account: str = OWNE
     return {"account": account, "region": region, "LoadBalancerArn": arn, "LoadBalancerName": name, "DNSName": dns}
 
 
-def record(name: str, *values: str, kind: str = "A", zone: str = "Z1", **more: Any) -> dict[str, Any]:
+def record(name: str, *values: str, kind: str = "A", zone: str = "Z1", **more: object) -> dict[str, Any]:
     """A record set with values."""
     held = {"TTL": 300, "ResourceRecords": [{"Value": value} for value in values]} if values else {}
     return {"HostedZoneId": zone, "Name": name, "Type": kind, **held, **more}
 
 
-def alias(name: str, target: str, zone: str = "Z1", into: str = "ZELB", **more: Any) -> dict[str, Any]:
+def alias(name: str, target: str, zone: str = "Z1", into: str = "ZELB", **more: object) -> dict[str, Any]:
     """An alias."""
     leads = {"HostedZoneId": into, "DNSName": target, "EvaluateTargetHealth": True}
-    return record(name, zone=zone, AliasTarget=leads, **more)
+    return {**record(name, zone=zone), "AliasTarget": leads, **more}
 
 
 def failover(part: str, **more: object) -> dict[str, Any]:
@@ -117,10 +126,12 @@ def test_the_regions_own_table_says_which_protocols_a_policy_offers(tmp_path: Pa
 
 
 @recorded
-@pytest.mark.parametrize("name", ["ssl_policies_awsdocs_2023.json", "ssl_policies_moto525.json"])
-def test_every_recorded_policy_is_read(tmp_path: Path, name: str) -> None:
-    told = json.loads((Path(RECORDINGS) / "reference" / name).read_text())
-    policies = told.get("SslPolicies") or [{"Name": name, **policy} for name, policy in told["policies"].items()]
+@pytest.mark.parametrize("file", ["ssl_policies_awsdocs_2023.json", "ssl_policies_moto525.json"])
+def test_every_recorded_policy_is_read(tmp_path: Path, file: str) -> None:
+    told = json.loads((Path(RECORDINGS) / "reference" / file).read_text())
+    policies = told.get("SslPolicies") or [
+        {"Name": name, "SslProtocols": policy["ssl_protocols"]} for name, policy in told["policies"].items()
+    ]
     lowest = {p["Name"]: min(1.0 if v == "TLSv1" else float(v[4:]) for v in p["SslProtocols"]) for p in policies}
     tables: Items = {
         "elbv2_ssl_policies": [{"Name": p["Name"], "SslProtocols": p["SslProtocols"]} for p in policies],
@@ -180,6 +191,25 @@ def test_recorded_listeners_are_read(tmp_path: Path) -> None:
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
+def test_a_load_balancer_that_the_audit_leaves_out_or_that_stands_aside_serves_no_region(tmp_path: Path) -> None:
+    zones = [{"ZoneName": zone} for zone in "abc"]
+    more = {"Type": "application", "Scheme": "internet-facing", "State": {"Code": "active"}, "AvailabilityZones": zones}
+    left_out = {**balancer("left-out", EAST), **more}
+    aside = {**balancer("aside", EAST, "eu-west-1"), **more}
+    narrow = {**balancer("narrow", EAST), **more, "AvailabilityZones": zones[:1]}
+    facts = toml_source.load(LIBRARY.folder / "load_balancing/no-active-internet-facing-load-balancer.toml").data[
+        "facts"
+    ]
+    found = ask(
+        tmp_path,
+        {"elbv2_load_balancers": [left_out, aside, narrow]},
+        f"SELECT name, qualified FROM ({facts})",  # noqa: S608 - the check's own
+        ("*/left-out/*",),
+        availability_zones=3,
+    )
+    assert found == [("narrow", None)]
+
+
 # ------------------------------------------------------------------------------------------- DNS
 
 
@@ -235,7 +265,7 @@ def test_pairs_are_of_one_zone_name_and_type(tmp_path: Path) -> None:
         "route53_record_sets": [
             alias("a.example.org.", f"{EAST}.", **failover("PRIMARY", HealthCheckId="h1")),
             alias("a.example.org.", f"{WEST}.", **failover("SECONDARY")),
-            alias("a.example.org.", f"{EAST}.", kind="AAAA", **failover("PRIMARY")),
+            alias("a.example.org.", f"{EAST}.", Type="AAAA", **failover("PRIMARY")),
             alias("a.example.org.", f"{WEST}.", zone="Z2", **failover("SECONDARY")),
             record("b.example.org.", EAST, kind="CNAME", **failover("PRIMARY", HealthCheckId="")),
             record("c.example.org.", "192.0.2.1"),
@@ -260,7 +290,7 @@ ENDS: dict[str, tuple[str, list[tuple[str, str | None, str | None, bool]]]] = {
     "gone": ("old-1.us-east-1.elb.amazonaws.com", [("old-1.us-east-1.elb.amazonaws.com", None, None, False)]),
     "far": ("x-1.eu-central-1.elb.amazonaws.com", [("x-1.eu-central-1.elb.amazonaws.com", None, None, True)]),
     "far network": ("x-1.elb.us-gov-west-1.amazonaws.com", [("x-1.elb.us-gov-west-1.amazonaws.com", None, None, True)]),
-    "far database": ("d.c1.cn-east-1.rds.amazonaws.com.cn", [("d.c1.cn-east-1.rds.amazonaws.com.cn", None, None, True)]),
+    "far database": ("d.cn-north-1.rds.amazonaws.com.cn", [("d.cn-north-1.rds.amazonaws.com.cn", None, None, True)]),
     "proxy": ("p.proxy-c1.us-east-1.rds.amazonaws.com", [("p.proxy-c1.us-east-1.rds.amazonaws.com", None, None, True)]),
     "somebody's": ("www.example.com.", [("www.example.com", None, None, False)]),
     "one hop": ("one.example.org.", [(EAST, "us-east-1", "primary", False)]),
@@ -297,39 +327,26 @@ def test_a_record_is_followed_to_its_ends(tmp_path: Path, name: str) -> None:
 
 
 def test_what_is_left_out_of_the_audit_is_no_answer(tmp_path: Path) -> None:
-    zone = "arn:aws:route53:::hostedzone/Z2"
-    gone = "arn:aws:route53:::hostedzone/Z1/recordset/b.example.org./A/primary"
-    rows = table_rows(
-        Case(
-            name="two zones",
-            expect=[],
-            tables={
-                "route53_hosted_zones": [{"Id": "/hostedzone/Z2", "HostedZoneId": "Z2", "Name": "example.net."}],
-                "route53_record_sets": [
-                    alias("a.example.org.", EAST, **failover("PRIMARY")),
-                    alias("b.example.org.", EAST, **failover("PRIMARY")),
-                    alias("c.example.net.", EAST, zone="Z2", **failover("PRIMARY")),
-                ],
-            },
-        ),
-        CATALOGUE,
-    )
-    schema = LIBRARY.database_schema()
-    sources = {}
-    for name, items in rows.items():
-        path = tmp_path / f"{name}.ndjson"
-        path.write_bytes(b"".join(database.line(item) for item in items))
-        sources[name] = database.json_source([path], schema.columns[name])
-    context = database.Context(
-        accounts=[Account(OWNER, "", ("us-east-1",))],
-        roles={"us-east-1": Role.PRIMARY},
-        now=Case(name="now", expect=[]).now,
-        scope=ScopeRules(exclude=(zone, gone)),
-    )
-    database.build(tmp_path / "scope.duckdb", schema, sources, context)
-    with duckdb.connect(str(tmp_path / "scope.duckdb"), read_only=True) as connection:
-        for view, column in (("dns_answers", "dns"), ("failover_pairs", "rtrim(name, '.')")):
-            assert connection.execute(f"SELECT {column} FROM {view}").fetchall() == [("a.example.org",)]  # noqa: S608 - our own names
+    tables: Items = {
+        "route53_hosted_zones": [{"Id": "/hostedzone/Z2", "HostedZoneId": "Z2", "Name": "example.net."}],
+        "route53_record_sets": [
+            alias("a.example.org.", EAST, **failover("PRIMARY")),
+            alias("b.example.org.", EAST, **failover("PRIMARY")),
+            alias("c.example.net.", EAST, zone="Z2", **failover("PRIMARY")),
+        ],
+    }
+    exclude = ("arn:aws:route53:::hostedzone/Z2", "arn:aws:route53:::hostedzone/Z1/recordset/b.example.org./*")
+    assert ask(tmp_path, tables, "SELECT dns FROM dns_answers", exclude) == [("a.example.org",)]
+    assert ask(tmp_path, tables, "SELECT name FROM failover_pairs", exclude) == [("a.example.org.",)]
+
+
+def test_a_name_of_another_account_is_followed_where_the_own_one_has_none(tmp_path: Path) -> None:
+    start = record("start.example.org.", "db.internal.", kind="CNAME", **failover("PRIMARY"))
+    theirs = {**record("db.internal.", WEST, kind="CNAME", zone="Z2"), "account": OTHER}
+    ours = record("db.internal.", EAST, kind="CNAME", zone="Z3")
+    for records, ends in (([theirs], [WEST]), ([theirs, ours], [EAST])):
+        found = ask(tmp_path, {"route53_record_sets": [start, *records]}, "SELECT answer FROM failover_targets")
+        assert found == [(end,) for end in ends]
 
 
 def test_a_hundred_thousand_records_take_seconds(tmp_path: Path) -> None:
@@ -343,7 +360,8 @@ def test_a_hundred_thousand_records_take_seconds(tmp_path: Path) -> None:
             INSERT INTO route53_record_sets BY NAME
             SELECT 'arn:aws:route53:::hostedzone/Z1/recordset/n' || n || '.example.org./CNAME/' || part AS arn,
                    '111122223333' AS account, 'global' AS region, 'n' || n || '.example.org.' AS name,
-                   'Z1' AS HostedZoneId, 'CNAME' AS RecordType, CASE WHEN n < 10000 THEN part END AS Failover, part AS SetIdentifier,
+                   'Z1' AS HostedZoneId, 'CNAME' AS RecordType, part AS SetIdentifier,
+                   CASE WHEN n < 10000 THEN part END AS Failover,
                    [{'Value': 'n' || (n + 1) || '.example.org'}] AS ResourceRecords
             FROM range(50000) AS r(n), (VALUES ('PRIMARY'), ('SECONDARY')) AS p(part)
             """

@@ -131,6 +131,7 @@ def _question(audit: Audit, check: Check, connection: duckdb.DuckDBPyConnection)
         service=service,
         spans=frozenset(GLOBAL if table.is_global else "region" for table in declared) or frozenset({"region"}),
         listed={place: arns for place, arns in listed.items() if place not in unlisted},
+        kinds={name: catalogue.tables()[name].type for name in tables} if check.resource == EVERY_KIND else {},
         spoilable={gap.table: _arns(connection, gap.table) for gap in gaps if gap.arn},
     )
 

@@ -50,6 +50,8 @@ class Question:
     """(account, region) -> ARNs in scope of the population's tables; only where there are gaps."""
     spoilable: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Table -> its ARNs, for tables in which single rows are spoilt."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Table -> type, where every row stands by itself (`resource = "*"`): a gap then bears on its own kind alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,14 +168,12 @@ def _undecided(check: Check, row: Mapping[str, Any], values: Mapping[str, Any]) 
 
 def _touches(question: Question, gap: Gap, resource: Resource) -> bool:
     """Whether what could not be collected bears on a row: by the check's scope, or by the row itself."""
-    if gap.table == REGIONS_TABLE:
+    if gap.table == REGIONS_TABLE or (question.kinds and question.kinds.get(gap.table) != resource.type):
         return False
     if question.check.scope == "organization":
         return True
-    if gap.account != resource.account:
-        return False
-    if question.check.scope == "account":
-        return True
+    if gap.account != resource.account or question.check.scope == "account":
+        return gap.account == resource.account
     if GLOBAL not in (gap.region, resource.region) and gap.region != resource.region:
         return False
     return not gap.arn or gap.arn == resource.arn or resource.arn not in question.spoilable.get(gap.table, frozenset())

@@ -14,7 +14,7 @@ import orjson
 
 from auditor import sql
 from auditor.model import Account, Derived, Role, Rows
-from auditor.snapshot.scope import ScopeRules, mark_out_of_scope
+from auditor.snapshot.scope import Part, ScopeRules, mark_out_of_scope
 from auditor.snapshot.write import LEDGER, literal
 
 SYSTEM_TABLES = {
@@ -48,8 +48,8 @@ class Schema:
     """Collected table -> column -> DuckDB type."""
     keys: Mapping[str, tuple[str, ...]]
     """Collected table -> its key columns."""
-    parents: Mapping[str, str]
-    """Collected table -> its parent, where it has one."""
+    parents: Mapping[str, Part]
+    """Collected table -> what its rows are a part of, where they are."""
     derived: Sequence[Derived]
     views: Mapping[str, str]
     """View -> its SELECT."""

@@ -41,6 +41,17 @@ _DEFAULTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A table whose rows are parts of another's: listeners of load balancers, record sets of zones."""
+
+    parent: str
+    column: str
+    """The column of the part that equals …"""
+    parent_column: str
+    """… this one of its whole."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScopeRules:
     """[scope] of the configuration."""
 
@@ -54,7 +65,7 @@ def mark_out_of_scope(
     rules: ScopeRules,
     columns: Mapping[str, Mapping[str, str]],
     keys: Mapping[str, tuple[str, ...]],
-    parents: Mapping[str, str],
+    parents: Mapping[str, Part],
 ) -> None:
     """Fill `out_of_scope`; a resource that several rules leave out has the first one."""
     marks = [] if rules.include_defaults else [*_defaults(connection, columns)]
@@ -67,6 +78,22 @@ def mark_out_of_scope(
         marked.setdefault(arn, rule)
     if marked:
         connection.executemany("INSERT INTO out_of_scope VALUES (?, ?)", sorted(marked.items()))
+    for table in sorted(parents, key=lambda name: _depth(name, parents)):
+        _leave_out_parts(connection, table, parents[table])
+
+
+def _depth(table: str, parents: Mapping[str, Part]) -> int:
+    return 1 + _depth(parents[table].parent, parents) if table in parents else 0
+
+
+def _leave_out_parts(connection: duckdb.DuckDBPyConnection, table: str, part: Part) -> None:
+    """What a resource that is left out consists of is left out by the same rule."""
+    connection.execute(
+        f'INSERT INTO out_of_scope SELECT DISTINCT ON (p.arn) p.arn, o.rule FROM "{table}" p '  # noqa: S608 - declared names
+        f'JOIN "{part.parent}" w ON w.account = p.account AND w.region = p.region '
+        f'AND w."{part.parent_column}" = p."{part.column}" '
+        "JOIN out_of_scope o ON o.arn = w.arn WHERE p.arn NOT IN (SELECT arn FROM out_of_scope)"
+    )
 
 
 def _defaults(
@@ -95,7 +122,7 @@ def _not_reached(
     tags: Mapping[str, tuple[str, ...]],
     columns: Mapping[str, Mapping[str, str]],
     keys: Mapping[str, tuple[str, ...]],
-    parents: Mapping[str, str],
+    parents: Mapping[str, Part],
 ) -> Iterator[str]:
     """Resources that are neither tagged as asked, nor part of one that is, nor referred to by one, however far."""
     names: dict[str, set[str]] = defaultdict(set)
@@ -114,7 +141,8 @@ def _not_reached(
                 reached.append(arn)
     for arn, texts in said.items():
         for other in (other for text in texts for other in names.get(text, ())):
-            if parents.get(table_of[arn]) == table_of[other]:
+            part = parents.get(table_of[arn])
+            if part is not None and part.parent == table_of[other]:
                 children[other].add(arn)
     found = set(reached)
     while reached:

@@ -28,7 +28,9 @@ elements AS (
            try_cast(condition AS MAP(VARCHAR, MAP(VARCHAR, JSON))) AS operators,
            coalesce(json_type(statement -> '$.Principal') NOT IN ('OBJECT', 'VARCHAR'), true)
                OR coalesce(json_type(action) NOT IN ('ARRAY', 'VARCHAR'), true)
-               OR (condition IS NOT NULL AND operators IS NULL) OR json_exists(statement, '$.NotResource') AS is_odd
+               OR (condition IS NOT NULL AND operators IS NULL)
+               OR coalesce(len([o for o in map_entries(operators) if o.value IS NULL]) > 0, false)
+               OR json_exists(statement, '$.NotResource') AS is_odd
     FROM   statements
 ),
 lists AS (

@@ -1,4 +1,5 @@
 -- Member clusters of global databases, one row each, with the cluster that they name.
+-- A member that AWS lists without an ARN, as while one is being removed, is left out.
 -- arn, name, Status, Engine, EngineVersion: the global database's. is_seen: the audit looks at the member's region.
 -- member_exists is NULL where it does not; member_* are NULL where the cluster was not seen.
 WITH members AS (
@@ -11,6 +12,7 @@ named AS (
            split_part(member.DBClusterArn, ':', 7) AS member_name,
            coalesce(member.IsWriter, false) AS is_writer
     FROM   members
+    WHERE  member.DBClusterArn <> ''
 )
 SELECT n.arn, n.account, 'global' AS region, n.name, n.Status, n.Engine, n.EngineVersion,
        n.member_arn, n.member_region, n.member_name, n.is_writer,

@@ -12,3 +12,4 @@ FROM   secretsmanager_secrets s
 LEFT JOIN secretsmanager_secrets source
        ON source.account = s.account AND source.name = s.name
       AND source.region = coalesce(nullif(s.PrimaryRegion, ''), s.region)
+      AND (source.region <> s.region OR source.arn = s.arn)

@@ -1,0 +1,1 @@
+"""How long an audit takes, how much memory it needs, and how many calls (`make bench`)."""
