@@ -23,13 +23,13 @@ from auditor.engine import results as results_document
 from auditor.engine.audit import Audit, evaluate
 from auditor.engine.checks import load_checks
 from auditor.engine.reads import as_reads, check_reads
-from auditor.engine.verdicts import Circumstances
+from auditor.engine.verdicts import REGIONS_TABLE, Circumstances
 from auditor.errors import ConfigError, SnapshotError
 from auditor.library import Shipped, out_of_scope
 from auditor.model import Account, Check, Gap, Read, Requirement, Role, Standard, Waiver
 from auditor.snapshot import database, folder
 from auditor.snapshot.read import Snapshot, read_snapshot
-from auditor.snapshot.scope import ScopeRules
+from auditor.snapshot.scope import TAG_RULE, ScopeRules
 from auditor.snapshot.staging import Staging
 from auditor.standards import Library, did_you_mean, fill_requirement
 
@@ -58,6 +58,11 @@ class Settings:
     organization: str
     config_digest: str
     demo: bool = False
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """What messages and SQL may name besides parameters."""
+        return {"environment": self.environment, "environment_suffix": self.environment_suffix}
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -127,6 +132,8 @@ class Chosen:
     def reads(self) -> list[Read]:
         """What is to be collected."""
         merged: dict[str, frozenset[str]] = {}
+        if self.settings.scope.tags:  # what is in scope hangs on who refers to whom, whichever checks are asked
+            merged = {name: frozenset({"tags"}) for name in self.shipped.catalogue.tables() if name != REGIONS_TABLE}
         for check in self.checks:
             reads = check_reads(check, self.shipped.engine_schema, scope_tags=bool(self.settings.scope.tags))
             for table, columns in reads.items():
@@ -161,9 +168,8 @@ def choose(settings: Settings, library: Library, shipped: Shipped) -> Chosen:
     ]
     if globs:
         wanted &= {name for check in chosen for name in check.requirements}
-    placeholders = {"environment": settings.environment, "environment_suffix": settings.environment_suffix}
     requirements = [
-        fill_requirement(library.register.requirements[name], settings.standard.parameters, placeholders)
+        fill_requirement(library.register.requirements[name], settings.standard.parameters, settings.placeholders)
         for name in sorted(wanted)
     ]
     return Chosen(settings, shipped, tuple(chosen), tuple(requirements))
@@ -264,14 +270,15 @@ def judge(
             circumstances=Circumstances(
                 accounts=accounts,
                 roles=settings.roles,
-                parameters=settings.standard.parameters,
+                parameters={**settings.standard.parameters, **settings.placeholders},
                 out_of_scope=left_out,
                 waivers=settings.waivers,
                 today=snapshot.now.date(),
+                gaps=snapshot.gaps,
+                doubtful_rules=frozenset({TAG_RULE}),
             ),
             now=snapshot.now,
             scope_tags=bool(settings.scope.tags),
-            settings={"environment": settings.environment, "environment_suffix": settings.environment_suffix},
         )
         found = evaluate(audit, path, tick)
     return results_document.document(_about(chosen, snapshot, accounts), chosen.requirements, found, audit.schema)

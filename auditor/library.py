@@ -21,7 +21,7 @@ from auditor.model import Account, Role
 from auditor.resources import data_dir
 from auditor.snapshot import database
 from auditor.snapshot.derived import DERIVED
-from auditor.snapshot.scope import Part
+from auditor.snapshot.scope import NEEDS, Part
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Shipped:
     def engine_schema(self) -> Schema:
         """What statements may name."""
         derived = {one.name: one for one in DERIVED}
-        return Schema(self.catalogue, self.views, derived, frozenset(database.SYSTEM_TABLES))
+        return Schema(self.catalogue, self.views, derived, frozenset(database.SYSTEM_TABLES), NEEDS)
 
     def database_schema(self, collected: Mapping[str, Mapping[str, str]] | None = None) -> database.Schema:
         """What a database is made of; `collected` has the columns of tables as a snapshot has them."""

@@ -81,7 +81,23 @@ def _statement(tree: dict[str, Any]) -> Statement:
             parameters.add(node["identifier"])
         if isinstance(node.get("cte_map"), dict):
             ctes |= {entry["key"].lower() for entry in node["cte_map"].get("map", ())}
+    if _reads_whole_rows(tree, ctes):
+        identifiers.add("*")
     return Statement(frozenset(tables - ctes), frozenset(ctes), frozenset(identifiers), frozenset(parameters))
+
+
+def _reads_whole_rows(tree: dict[str, Any], ctes: set[str]) -> bool:
+    """Whether rows of a table are read whole without a star: `to_json(t)` over `FROM ec2_vpcs t`, or NATURAL JOIN."""
+    names: set[str] = set()
+    alone: set[str] = set()
+    for node in _nodes(tree):
+        if node.get("type") == "JOIN" and node.get("ref_type") == "NATURAL":
+            return True
+        if node.get("type") == "BASE_TABLE" and node["table_name"].lower() not in ctes:
+            names.add((node.get("alias") or node["table_name"]).lower())
+        if node.get("type") == "COLUMN_REF" and len(node["column_names"]) == 1:
+            alone.add(node["column_names"][0].lower())
+    return bool(names & alone)
 
 
 def _tables(node: dict[str, Any]) -> set[str]:

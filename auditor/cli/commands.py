@@ -94,6 +94,22 @@ def query(snapshot: Path, sql: str, form: str) -> int:
 
 
 @auditor.command()
+@click.argument("audit", type=_AUDIT)
+@click.option("--baseline", type=_AUDIT, metavar="AUDIT", help="The earlier audit to compare with.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--output", type=_AUDIT, metavar="FILE", help="Write it to a file.  [default: standard output]")
+@shared.speaking
+def drift(audit: Path, baseline: Path | None, form: str, output: Path | None, **values: Any) -> int:  # noqa: ANN401 - click's values
+    """Say what changed since an earlier audit.
+
+    Exit status: 0 no drift; 1 something was added, removed or changed; 3 something could not be compared.
+    """
+    from auditor.cli import drifting
+
+    return drifting.drift(audit, baseline, form, output, quiet=shared.options(values).quiet)
+
+
+@auditor.command()
 @shared.choosing
 @click.option("--caller", is_flag=True, help="What the caller needs besides, to reach the audited accounts.")
 @click.option(

@@ -203,7 +203,7 @@ def fill(template: str, source: Mapping[str, Any], names: Mapping[str, Any]) -> 
         for alternative in match.group(1).split("|"):
             found = names[alternative] if alternative in names else find(alternative, source)
             if found is not None and found != "":
-                return str(found)
+                return values.text(found)
         return ""
 
     filled = _FIELD.sub(value, template)

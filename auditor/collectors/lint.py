@@ -53,9 +53,9 @@ def _table(table: Table, catalogue: DeclaredCatalogue) -> Iterator[str]:
         yield f"its name does not begin with {table.service}_"
     if not re.fullmatch(r"AWS::\w+(::\w+)?", table.type):
         yield f"{table.type} is no CloudFormation type"
-    wrong = list(_operation(table.service, table.operation)) + list(_parent(table, catalogue))
+    wrong = [*_operation(table.service, table.operation), *_parent(table, catalogue)]
     for detail in table.details:
-        wrong += _operation(table.service, detail.operation)
+        wrong += list(_operation(table.service, detail.operation)) or list(_answered(table, detail))
     yield from wrong
     if wrong:
         return
@@ -125,12 +125,19 @@ def _columns(table: Table, catalogue: DeclaredCatalogue) -> Iterator[str]:
     for column in (*table.key, *table.volatile):
         if column not in columns:
             yield f"it has no column {column}"
-    for field in _FIELD.findall(table.arn):
-        for path in field.split("|"):
-            head, _, rest = path.partition(".")
-            known = rest.split(".")[0] in above if head == "parent" else path in _NAMES or path in columns
-            if not known and _at(item, path) is None:
-                yield f"arn: there is no {path}"
+    for path in _arn_paths(table):
+        head, _, rest = path.partition(".")
+        known = rest.split(".")[0] in above if head == "parent" else path in _NAMES or path in columns
+        if not known and _at(item, path) is None:
+            yield f"arn: there is no {path}"
+    yield from _twice(table, item)
+
+
+def _arn_paths(table: Table) -> list[str]:
+    return [path for field in _FIELD.findall(table.arn) for path in field.split("|")]
+
+
+def _twice(table: Table, item: Any) -> Iterator[str]:  # noqa: ANN401 - botocore's shapes are untyped
     seen: set[str] = set()
     for column in _all_names(table, item):
         if column.lower() in seen:
@@ -148,7 +155,7 @@ def _all_names(table: Table, item: Any) -> Iterator[str]:  # noqa: ANN401 - boto
 
 def _collisions(table: Table, item: Any) -> Iterator[str]:  # noqa: ANN401 - botocore's shapes are untyped
     """A member that is called as a common column is lost, unless it is that column or is renamed."""
-    used = {table.name_from, table.tags, *(path for field in _FIELD.findall(table.arn) for path in field.split("|"))}
+    used = {table.name_from, table.tags, *_arn_paths(table)}
     for member in item.members:
         if member.lower() in COMMON and member not in {*table.renames, *table.omit, *used}:
             yield f"the member {member} is lost: a common column is called so; rename or omit it"
@@ -166,9 +173,7 @@ def _request(table: Table, catalogue: DeclaredCatalogue) -> Iterator[str]:
         yield from _parameters(table, table.operation, given, catalogue)
 
 
-def _parameters(
-    table: Table, operation: str, given: Mapping[str, Any], catalogue: DeclaredCatalogue
-) -> Iterator[str]:
+def _parameters(table: Table, operation: str, given: Mapping[str, Any], catalogue: DeclaredCatalogue) -> Iterator[str]:
     shape = service_model(table.service).operation_model(operation).input_shape
     members = shape.members if shape is not None else {}
     required = shape.required_members if shape is not None else []
@@ -215,12 +220,22 @@ def _paged(table: Table) -> Iterator[str]:
 
 
 def _detail(table: Table, detail: Detail, catalogue: DeclaredCatalogue) -> Iterator[str]:
-    operation, columns = detail.operation, catalogue.columns(table.name)
+    operation = detail.operation
     yield from _parameters(table, operation, detail.params, catalogue)
-    if _paging(table.service, operation) is None:
-        members = service_model(table.service).operation_model(operation).input_shape.members
-        if any(name.lower() in _TOKENS for name in members):
-            yield f"{operation} has pages, and botocore has no paginator for it"
+    members = service_model(table.service).operation_model(operation).input_shape.members
+    if _paging(table.service, operation) is None and any(name.lower() in _TOKENS for name in members):
+        yield f"{operation} has pages, and botocore has no paginator for it"
+    for column in detail.types:
+        if column not in detail_fields(table, detail):
+            yield f"{operation}: it fills no column {column}"
+    for path in _paths(detail.when):
+        if path.split(".")[0] not in catalogue.columns(table.name):
+            yield f"{operation}: when: there is no column {path}"
+
+
+def _answered(table: Table, detail: Detail) -> Iterator[str]:
+    """What a detail's columns are taken from; without it there are no columns to judge further."""
+    operation = detail.operation
     answer = service_model(table.service).operation_model(operation).output_shape
     if detail.batch:
         lists = [name for name, value in detail.params.items() if isinstance(value, list)]
@@ -231,16 +246,11 @@ def _detail(table: Table, detail: Detail, catalogue: DeclaredCatalogue) -> Itera
     for column, path in detail.columns.items():
         if _at(answer, path) is None:
             yield f"{operation} answers no {path}"
-        elif column != "*" and column != "tags" and column.lower() in COMMON:
+        elif column not in {"*", "tags"} and column.lower() in COMMON:
             yield f"{operation}: a common column is called {column}: choose another name"
-    for column, type_ in detail.types.items():
-        if column not in detail_fields(table, detail):
-            yield f"{operation}: it fills no column {column}"
+    for type_ in detail.types.values():
         if not _is_type(type_):
             yield f"{operation}: {type_} is no type that a declaration may name"
-    for path in _paths(detail.when):
-        if path.split(".")[0] not in columns:
-            yield f"{operation}: when: there is no column {path}"
 
 
 # ---------------------------------------------------------------------------------------- shapes

@@ -77,20 +77,23 @@ class Pool:
 
     def _give_up_overdue(self) -> None:
         now = time.monotonic()
-        for worker, (since, lane, overdue) in list(self._running.items()):
-            if now - since > self._limit:
-                del self._running[worker]
-                self._finished(lane)
-                self._given_up.add(worker)
-                self._spawn()
-                self._changed.release()
-                try:
-                    overdue()
-                finally:
-                    self._changed.acquire()
+        late = [(worker, *task) for worker, task in self._running.items() if now - task[0] > self._limit]
+        for worker, _, lane, _ in late:
+            del self._running[worker]
+            self._finished(lane)
+            self._given_up.add(worker)
+            self._spawn()
+        self._changed.release()
+        try:
+            for _, _, _, overdue in late:
+                overdue()
+        finally:
+            self._changed.acquire()
 
     def _offer(self, lane: Hashable) -> None:
-        """Put a lane that has a task and room among those to take from; a second entry does no harm."""
+        """Put a lane that has a task and room among those to take from, as urgent as its first task is now; entries
+        made before are passed over.
+        """
         queue = self._waiting.get(lane)
         if queue and self._busy[lane] < self._per_lane:
             heapq.heappush(self._ready, (queue[0][0], queue[0][1], lane))
@@ -98,9 +101,9 @@ class Pool:
     def _next(self) -> tuple[Hashable, Task, Task] | None:
         """The most urgent task whose lane has room; None where there is none."""
         while self._ready:
-            _, _, lane = heapq.heappop(self._ready)
+            urgency, order, lane = heapq.heappop(self._ready)
             queue = self._waiting.get(lane)
-            if not queue or self._busy[lane] >= self._per_lane:
+            if not queue or self._busy[lane] >= self._per_lane or (urgency, order) != queue[0][:2]:
                 continue
             _, _, task, overdue = heapq.heappop(queue)
             self._busy[lane] += 1

@@ -86,6 +86,11 @@ class Caller:
             except (BadBodyError, botocore.parsers.ResponseParserError):
                 if attempt == _BODY_ATTEMPTS - 1:
                     raise
+            except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+                if not _raised_by_parser(error):
+                    raise
+                if attempt == _BODY_ATTEMPTS - 1:
+                    raise BadBodyError(f"the answer is not as AWS describes it: {error}") from error
             else:
                 return answer
         raise AssertionError("the loop returns or raises")
@@ -232,6 +237,16 @@ def _count_and_time(**_: object) -> None:
         raise TimeUpError(f"no answer within {CALL_SECONDS:.0f} s, retries included")
 
 
+def _raised_by_parser(error: BaseException) -> bool:
+    """Whether botocore's parser stumbled over a value, such as a time that is none: AWS's doing, no bug here."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") == botocore.parsers.__name__:
+            return True
+        trace = trace.tb_next
+    return False
+
+
 def _whole_body(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's models are untyped
     """Botocore takes a JSON body cut short for an empty success: compare its length, and read it."""
     body = response_dict.get("body")
@@ -240,7 +255,7 @@ def _whole_body(operation_model: Any, response_dict: Mapping[str, Any], **_: obj
     promised = response_dict["headers"].get("content-length")
     if promised is not None and promised.isdigit() and int(promised) != len(body):
         raise BadBodyError(f"the answer has {len(body)} bytes where {promised} were promised")
-    if response_dict["status_code"] < 300 and "json" in operation_model.service_model.resolved_protocol and body:  # noqa: PLR2004 - HTTP success
+    if response_dict["status_code"] < 300 and "json" in operation_model.service_model.resolved_protocol:  # noqa: PLR2004 - HTTP success
         try:
             orjson.loads(body)
         except orjson.JSONDecodeError as error:

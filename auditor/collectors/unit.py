@@ -14,7 +14,7 @@ from auditor.collectors.actions import action
 from auditor.collectors.asking import AWS_ERRORS, Asker
 from auditor.collectors.catalogue import detail_fields, detail_values, find
 from auditor.collectors.plan import PlannedTable
-from auditor.collectors.session import CALL_SECONDS, BadBodyError, Failure, failure
+from auditor.collectors.session import CALL_SECONDS, Failure, failure
 from auditor.model import Detail, Gap, Table
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Unit:
                     planned.table.name, item, self.target.account.id, self.region, parent, problems
                 )
             except ValueError as error:
-                self._malformed(planned.table, planned.table.operation, str(error))
+                self._no_listing(planned.table, Failure("InvalidResponse", str(error)))
                 continue
             rows.append(row)
             for column, problem in problems:
@@ -185,12 +185,15 @@ class Unit:
         for row in rows:
             _one_less(row, detail)
 
-    def _take(self, table: Table, detail: Detail, row: dict[str, Any], answer: Mapping[str, Any]) -> None:
+    def _take(self, table: Table, detail: Detail, row: dict[str, Any], answer: Mapping[str, Any] | None) -> None:
+        if answer is None:
+            self._malformed(table, detail.operation, "the answer leaves it out", row["arn"], _spoilt(table, detail))
+            return
         shapes = self.collection.catalogue.shapes(table.name)
         try:
             row.update(detail_values(table, detail, answer, shapes))
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
-            self._malformed(table, detail.operation, str(error), row["arn"], detail_fields(table, detail))
+            self._malformed(table, detail.operation, str(error), row["arn"], _spoilt(table, detail))
 
     def _overdue_detail(self, table: Table, detail: Detail, rows: Sequence[dict[str, Any]]) -> None:
         self._no_detail(table, detail, rows, _overdue())
@@ -199,7 +202,7 @@ class Unit:
 
     def _no_detail(self, table: Table, detail: Detail, rows: Sequence[dict[str, Any]], told: Failure) -> None:
         """A failed detail: nothing there, the resource gone, or a gap in these rows. A batch is split to find out."""
-        if told.code in detail.absent and detail.batch and len(rows) > 1:
+        if told.code in (*detail.absent, *table.vanished) and detail.batch and len(rows) > 1:
             for row in rows:
                 self._call_one(table, detail, row)
             return
@@ -207,8 +210,7 @@ class Unit:
             if told.code in table.vanished and told.code not in detail.absent:
                 row["\0gone"] = True
             elif told.code not in detail.absent:
-                spoilt = () if detail.always else detail_fields(table, detail)
-                self._gap(table, detail.operation, told, spoilt, row["arn"])
+                self._gap(table, detail.operation, told, _spoilt(table, detail), row["arn"])
 
     def _call_one(self, table: Table, detail: Detail, row: dict[str, Any]) -> None:
         try:
@@ -246,9 +248,7 @@ class Unit:
             if child.table.parent == table.name:
                 self._below(child.table, failed, told)
 
-    def _malformed(
-        self, table: Table, operation: str, problem: str, arn: str = "", columns: tuple[str, ...] = ()
-    ) -> None:
+    def _malformed(self, table: Table, operation: str, problem: str, arn: str, columns: tuple[str, ...]) -> None:
         self._gap(table, operation, Failure("InvalidResponse", problem), columns, arn)
 
     def _gap(
@@ -306,23 +306,29 @@ def _params(detail: Detail, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]
     return {name: value(declared) for name, declared in detail.params.items()}
 
 
+def _spoilt(table: Table, detail: Detail) -> tuple[str, ...]:
+    """The columns that are not to be relied on where the call failed; empty: the whole row."""
+    return () if detail.always else detail_fields(table, detail)
+
+
 def _matched(
     detail: Detail, rows: Sequence[dict[str, Any]], answer: Mapping[str, Any]
-) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:
-    """Each row with its part of the answer; raises BadBodyError where a batch leaves a row out."""
+) -> Iterator[tuple[dict[str, Any], Mapping[str, Any] | None]]:
+    """Each row with its part of the answer; None where a batch leaves the row out."""
     if not detail.batch:
         yield rows[0], answer
         return
     column = next(value[0][1:] for value in detail.params.values() if isinstance(value, list))
-    parts = {find(detail.batch_key, part): part for part in find(detail.batch_items, answer) or []}
+    parts = {str(find(detail.batch_key, part)): part for part in find(detail.batch_items, answer) or []}
     for row in rows:
-        if row[column] not in parts:
-            raise BadBodyError(f"the answer leaves out {row[column]}")
-        yield row, parts[row[column]]
+        yield row, parts.get(row[column])
 
 
 def _one_less(row: dict[str, Any], detail: Detail) -> None:
-    row["\0left"][id(detail)].one_less()
+    """Count a detail of the row as done, once: a call that was given up may still end."""
+    countdown = row.get("\0left", {}).pop(id(detail), None)
+    if countdown is not None:
+        countdown.one_less()
 
 
 def _overdue() -> Failure:

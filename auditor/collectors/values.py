@@ -13,6 +13,8 @@ import orjson
 Convert = Callable[[Any], Any]
 
 _BIGINT = 2**63
+_DEEPEST = 200
+"""Levels of a document; beyond it neither Python nor orjson follows."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def integer(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str | float):
         raise ValueError(f"expected a whole number, AWS answered {type(value).__name__}")
     number = int(value)
-    if number != float(value) if isinstance(value, float) else not -_BIGINT <= number < _BIGINT:
+    if not -_BIGINT <= number < _BIGINT or (isinstance(value, float) and number != value):
         raise ValueError(f"{value!r} is no 64-bit whole number")
     return number
 
@@ -73,7 +75,10 @@ def boolean(value: object) -> bool:
 def timestamp(value: object) -> str:
     """A moment as ISO 8601 in UTC; a naive one is taken for UTC. Raises ValueError for anything else."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        value = datetime.datetime.fromtimestamp(value, datetime.UTC)
+        try:
+            value = datetime.datetime.fromtimestamp(value, datetime.UTC)
+        except (OverflowError, OSError) as error:
+            raise ValueError(f"{value!r} is no time") from error
     if isinstance(value, str):
         value = datetime.datetime.fromisoformat(value)
     if not isinstance(value, datetime.datetime):
@@ -92,12 +97,14 @@ def document(value: object) -> Any:  # noqa: ANN401 - any JSON
     return clean(value)
 
 
-def clean(value: object) -> Any:  # noqa: ANN401 - any JSON
-    """Any answer as what JSON can hold."""
+def clean(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON
+    """Any answer as what JSON can hold. Raises ValueError where it is nested too deeply."""
+    if depth > _DEEPEST:
+        raise ValueError(f"nested deeper than {_DEEPEST} levels")
     if isinstance(value, Mapping):
-        return {text(key): clean(item) for key, item in value.items()}
+        return {text(key): clean(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [clean(item) for item in value]
+        return [clean(item, depth + 1) for item in value]
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if value is None or isinstance(value, bool | float) or (isinstance(value, int) and -_BIGINT <= value < _BIGINT):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,6 @@ class Audit:
     circumstances: Circumstances
     now: datetime
     scope_tags: bool = False
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    """Further values that SQL may bind: environment, environment_suffix."""
 
 
 def evaluate(
@@ -43,8 +41,7 @@ def evaluate(
 ) -> list[CheckResult]:
     """Results of every check, in the order of their ids."""
     results = []
-    values = {**audit.circumstances.parameters, **audit.settings}
-    bound = {**values, "now": audit.now.isoformat()}
+    bound = {**audit.circumstances.parameters, "now": audit.now.isoformat()}
     with duckdb.connect(str(database), read_only=True) as connection, Sandbox(database) as sandbox:
         for number, check in enumerate(sorted(audit.checks, key=lambda check: check.id)):
             tick(number, len(audit.checks))
@@ -131,9 +128,16 @@ def _question(audit: Audit, check: Check, connection: duckdb.DuckDBPyConnection)
         service=service,
         spans=frozenset(GLOBAL if table.is_global else "region" for table in declared) or frozenset({"region"}),
         listed={place: arns for place, arns in listed.items() if place not in unlisted},
-        kinds={name: catalogue.tables()[name].type for name in tables} if check.resource == EVERY_KIND else {},
+        kinds=_kinds(tables, audit.schema) if check.resource == EVERY_KIND else {},
         spoilable={gap.table: _arns(connection, gap.table) for gap in gaps if gap.arn},
     )
+
+
+def _kinds(tables: Sequence[str], schema: Schema) -> Mapping[str, frozenset[str]]:
+    """Table -> types of the rows on which a gap in it bears: its own, and those whose scope it tells."""
+    types = {name: schema.catalogue.tables()[name].type for name in tables}
+    told = {name: {other for other in tables if name in schema.scope_needs.get(other, ())} for name in tables}
+    return {name: frozenset({types[name], *(types[other] for other in told[name])}) for name in tables}
 
 
 def _service(check: Check, tables: Sequence[str], catalogue: Catalogue) -> str:

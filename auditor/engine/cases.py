@@ -131,11 +131,15 @@ def run_case(check: Check, case: Case, schema: Schema, defaults: Mapping[str, An
             circumstances=Circumstances(
                 accounts=accounts,
                 roles=roles,
-                parameters={**defaults, **case.parameters},
+                parameters={
+                    **defaults,
+                    **case.parameters,
+                    "environment": case.environment,
+                    "environment_suffix": case.environment_suffix,
+                },
                 out_of_scope=out_of_scope,
             ),
             now=case.now if case.now.tzinfo else case.now.replace(tzinfo=UTC),
-            settings={"environment": case.environment, "environment_suffix": case.environment_suffix},
         )
         findings = evaluate(audit, database)[0].findings
     return CaseResult(check.id, case.name, tuple(_compare(case.expect, findings)))

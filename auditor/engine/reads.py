@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from auditor import sql
 from auditor.model import Catalogue, Check, Derived, Read
@@ -22,6 +22,8 @@ class Schema:
     derived: Mapping[str, Derived]
     system: frozenset[str]
     """Tables that describe the audit itself."""
+    scope_needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Table -> further tables that tell which of its rows are in scope."""
 
 
 class UnknownTableError(ValueError):
@@ -38,8 +40,10 @@ def check_reads(check: Check, schema: Schema, *, scope_tags: bool = False) -> di
     for expression in (check.pass_when, *(reason.when for reason in check.reasons)):
         own |= sql.read_expression(expression).identifiers
     reads = _reads(statement, frozenset(own), schema)
-    if scope_tags:
-        for table in population(check, schema.catalogue) if check.resource != EVERY_KIND else tuple(reads):
+    for table in population(check, schema.catalogue) if check.resource != EVERY_KIND else tuple(reads):
+        for needed in schema.scope_needs.get(table, ()):
+            reads.setdefault(needed, frozenset())
+        if scope_tags:
             reads[table] = reads.get(table, frozenset()) | {"tags"}
     return reads
 

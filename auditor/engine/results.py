@@ -86,7 +86,7 @@ def document(
         "checks": [_check(result, schema) for result in results],
         "findings": [_finding(finding) for finding in findings],
         "collection": _collection(about, results, schema),
-        "waivers": [_waiver(waiver, findings, about.finished_at) for waiver in about.waivers],
+        "waivers": [_waiver(waiver, findings, about.collected_to) for waiver in about.waivers],
         "method": dict(about.method),
     }
 
@@ -231,7 +231,7 @@ def _errors(gaps: Sequence[Gap], results: Sequence[CheckResult], schema: Schema)
     return [entries[key] | {"checks": sorted(touched[key])} for key in sorted(entries)]
 
 
-def _waiver(waiver: Waiver, findings: Sequence[Finding], finished_at: str) -> dict[str, Any]:
+def _waiver(waiver: Waiver, findings: Sequence[Finding], collected_to: str) -> dict[str, Any]:
     wanted = (waiver.requirement, waiver.check, waiver.resource)
     matched = sum(
         1
@@ -247,7 +247,7 @@ def _waiver(waiver: Waiver, findings: Sequence[Finding], finished_at: str) -> di
         "approved_by": waiver.approved_by,
         "expires": waiver.expires,
     }
-    expired = datetime.date.fromisoformat(waiver.expires) < datetime.datetime.fromisoformat(finished_at).date()
+    expired = datetime.date.fromisoformat(waiver.expires) < datetime.datetime.fromisoformat(collected_to).date()
     return {name: value for name, value in told.items() if value} | {"matched": matched, "expired": expired}
 
 

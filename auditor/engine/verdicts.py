@@ -50,8 +50,8 @@ class Question:
     """(account, region) -> ARNs in scope of the population's tables; only where there are gaps."""
     spoilable: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Table -> its ARNs, for tables in which single rows are spoilt."""
-    kinds: Mapping[str, str] = field(default_factory=dict)
-    """Table -> type, where every row stands by itself (`resource = "*"`): a gap then bears on its own kind alone."""
+    kinds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Table -> types, where every row stands by itself (`resource = "*"`): a gap then bears on its own kind alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +65,27 @@ class Circumstances:
     """ARN -> the rule that leaves it out."""
     waivers: Sequence[Waiver] = ()
     today: date = date.max
+    gaps: Sequence[Gap] = ()
+    """Every gap of the snapshot."""
+    doubtful_rules: frozenset[str] = frozenset()
+    """Rules that leave out what something unseen might bring in: a gap makes them doubtful."""
 
 
 def judge(question: Question, rows: Rows, circumstances: Circumstances, seconds: float = 0.0) -> CheckResult:
     """Findings of a check from its rows, sorted by ARN."""
     left_out: Counter[str] = Counter()
     kept = []
+    doubtful: set[tuple[str, str]] = set()
     for row in rows:
         rule = circumstances.out_of_scope.get(str(row.get("arn")))
         if rule is None:
             kept.append(row)
         else:
             left_out[rule] += 1
+            if rule in circumstances.doubtful_rules:
+                doubtful.add((str(row["account"]), str(row["region"])))
     findings = [_finding(question, row, circumstances) for row in kept]
-    unseen = list(_unseen(question, kept, circumstances))
+    unseen = list(_unseen(question, kept, circumstances, doubtful))
     findings += unseen
     findings += _missing(question, kept, circumstances, {(f.resource.account, f.resource.region) for f in unseen})
     findings = _distinct(question, [_waived(finding, circumstances) for finding in findings])
@@ -168,7 +175,7 @@ def _undecided(check: Check, row: Mapping[str, Any], values: Mapping[str, Any]) 
 
 def _touches(question: Question, gap: Gap, resource: Resource) -> bool:
     """Whether what could not be collected bears on a row: by the check's scope, or by the row itself."""
-    if gap.table == REGIONS_TABLE or (question.kinds and question.kinds.get(gap.table) != resource.type):
+    if gap.table == REGIONS_TABLE or (question.kinds and resource.type not in question.kinds.get(gap.table, ())):
         return False
     if question.check.scope == "organization":
         return True
@@ -184,7 +191,9 @@ def _not_seen(gap: Gap) -> str:
     return f"could not be evaluated: {gap.action} gave no answer in {where} ({gap.code}: {gap.message})"
 
 
-def _unseen(question: Question, rows: Rows, circumstances: Circumstances) -> Iterable[Finding]:
+def _unseen(
+    question: Question, rows: Rows, circumstances: Circumstances, doubtful: set[tuple[str, str]]
+) -> Iterable[Finding]:
     """One unknown finding for each account and region where rows may be missing because of a gap."""
     seen: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in rows:
@@ -197,6 +206,12 @@ def _unseen(question: Question, rows: Rows, circumstances: Circumstances) -> Ite
         arns = seen[account, region] | seen[account, GLOBAL]
         if not _complete(question, gap, (account, region), arns):
             yield _place_finding(question, account, region, Status.UNKNOWN, _not_seen(gap), circumstances)
+            doubtful.discard((account, region))
+    for account, region in sorted(doubtful):
+        blind = next((gap for gap in circumstances.gaps if gap.account == account), None)
+        if blind is not None:
+            message = f"what is in scope here cannot be told in full: {_not_seen(blind)}"
+            yield _place_finding(question, account, region, Status.UNKNOWN, message, circumstances)
 
 
 def _complete(question: Question, gap: Gap, place: tuple[str, str], arns: set[str]) -> bool:
@@ -248,7 +263,7 @@ def _place_finding(
 ) -> Finding:
     check = question.check
     arn = f"arn:aws:{question.service}:{region}:{account}:*"
-    values = {**circumstances.parameters, "account": account, "region": region}
+    values = {"arn": "ARN", "name": "NAME", **circumstances.parameters, "account": account, "region": region}
     return Finding(
         id=finding_id(check.id, arn, account, region),
         check=check.id,

@@ -73,7 +73,7 @@ def _run(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> d
 
 def _judged(request: Mapping[str, Any], where: str = "") -> str:
     reasons = " ".join(f"WHEN (\n{when}\n) THEN {index}" for index, when in enumerate(request["reasons"]))
-    passes = f'(\n{request["pass_when"]}\n) AS "__pass"'
+    passes = f'CAST((\n{request["pass_when"]}\n) AS BOOLEAN) AS "__pass"'
     return f'SELECT *, {passes}, CASE {reasons} END AS "__reason" FROM {_ROWS_TABLE} {where}'  # noqa: S608 - checked by the parent
 
 

@@ -61,12 +61,16 @@ def write_whole(path: Path, content: bytes | str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).rename(path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).rename(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise SnapshotError(
             f"{path} cannot be written: {error.strerror}.", "Make room, or give another --output."
@@ -86,10 +90,10 @@ def verify(folder: Path) -> int:
     path = folder / MANIFEST
     try:
         manifest = orjson.loads(path.read_bytes())
-        listed: dict[str, dict[str, Any]] = manifest["files"]
+        listed: dict[str, dict[str, Any]] = dict(manifest["files"].items())
     except FileNotFoundError as error:
         raise SnapshotError(f"{folder} has no {MANIFEST}.", "Give an audit's folder that was completed.") from error
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise IntegrityError(f"{path} is not as it was written: it cannot be read.") from error
     present = set(_files(folder))
     problems = [f"{name}: missing" for name in sorted(set(listed) - present)]

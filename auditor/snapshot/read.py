@@ -66,8 +66,10 @@ def read_snapshot(path: Path) -> Snapshot:
     try:
         document = orjson.loads((folder / "snapshot.json").read_bytes())
         gaps = tuple(Gap(**{**gap, "columns": tuple(gap["columns"])}) for gap in document["gaps"])
-        return Snapshot(folder, document, gaps)
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        found = Snapshot(folder, document, gaps)
+        _ = found.accounts, found.now, found.operations, found.columns, found.sources
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(
             f"{folder / 'snapshot.json'} cannot be read: {error}.", "`auditor verify` says what was changed."
         ) from error
+    return found

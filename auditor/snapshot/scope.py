@@ -40,6 +40,15 @@ _DEFAULTS = {
 """Table -> rule, and the rows it leaves out (requirements.toml, "in scope")."""
 
 
+TAG_RULE = "not tagged as scope.tags asks, nor referred to by what is"
+"""The rule of what `scope.tags` leaves out."""
+
+NEEDS: Mapping[str, frozenset[str]] = {
+    table: frozenset({"ec2_vpcs"}) for table in ("ec2_route_tables", "ec2_internet_gateways", "ec2_security_groups")
+}
+"""Table -> other tables without which nobody can tell which of its rows are AWS's defaults."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A table whose rows are parts of another's: listeners of load balancers, record sets of zones."""
@@ -71,8 +80,7 @@ def mark_out_of_scope(
     marks = [] if rules.include_defaults else [*_defaults(connection, columns)]
     marks += _excluded(connection, rules.exclude, columns)
     if rules.tags:
-        rule = "not tagged as scope.tags asks, nor referred to by what is"
-        marks += ((arn, rule) for arn in _not_reached(connection, rules.tags, columns, keys, parents))
+        marks += ((arn, TAG_RULE) for arn in _not_reached(connection, rules.tags, columns, keys, parents))
     marked: dict[str, str] = {}
     for arn, rule in marks:
         marked.setdefault(arn, rule)

@@ -38,12 +38,7 @@ TABLES = (
                 types={"ResourcePolicy": "JSON"},
                 absent=(_GONE,),
             ),
-            Detail(
-                operation="ListTags",
-                params={"Resource": "$FunctionArn"},
-                columns={"tags": "Tags"},
-                absent=(_GONE,),
-            ),
+            Detail(operation="ListTags", params={"Resource": "$FunctionArn"}, columns={"tags": "Tags"}),
         ),
         vanished=(_GONE,),
     ),

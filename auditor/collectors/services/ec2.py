@@ -56,6 +56,7 @@ TABLES = (
         type="AWS::EC2::Subnet",
         arn="arn:{partition}:ec2:{region}:{OwnerId|account}:subnet/{SubnetId}",
         key=("SubnetId",),
+        renames={"Type": "SubnetType"},
         tags=_TAGS,
         volatile=("AvailableIpAddressCount",),
     ),

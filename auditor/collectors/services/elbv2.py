@@ -11,7 +11,6 @@ _TAGS = Detail(
     batch=20,
     batch_items="TagDescriptions",
     batch_key="ResourceArn",
-    absent=("LoadBalancerNotFound", "ListenerNotFound", "RuleNotFound", "TargetGroupNotFound"),
 )
 
 TABLES = (
@@ -49,7 +48,7 @@ TABLES = (
         parent="elbv2_load_balancers",
         parent_params={"LoadBalancerArn": "arn"},
         details=(_TAGS,),
-        vanished=("LoadBalancerNotFound",),
+        vanished=("LoadBalancerNotFound", "ListenerNotFound"),
     ),
     Table(
         name="elbv2_rules",
@@ -64,7 +63,7 @@ TABLES = (
         parent="elbv2_listeners",
         parent_params={"ListenerArn": "arn"},
         details=(_TAGS,),
-        vanished=("ListenerNotFound",),
+        vanished=("ListenerNotFound", "RuleNotFound"),
     ),
     Table(
         name="elbv2_ssl_policies",

@@ -57,8 +57,8 @@ TABLES = (
                 operation="ListPolicyTags",
                 params={"PolicyArn": "$arn"},
                 columns={"tags": "Tags"},
-                absent=("NoSuchEntity",),
             ),
         ),
+        vanished=("NoSuchEntity",),
     ),
 )

@@ -55,6 +55,7 @@ TABLES = (
         arn="{AliasArn}",
         key=("AliasArn",),
         name_from="AliasName",
+        page_size=100,
         taggable=False,
     ),
 )

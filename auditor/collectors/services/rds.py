@@ -67,9 +67,9 @@ TABLES = (
                 operation="ListTagsForResource",
                 params={"ResourceName": "$arn"},
                 columns={"tags": "TagList"},
-                absent=("DBSubnetGroupNotFoundFault",),
             ),
         ),
+        vanished=("DBSubnetGroupNotFoundFault",),
     ),
     Table(
         name="rds_engine_versions",

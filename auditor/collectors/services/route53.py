@@ -14,7 +14,6 @@ def _tags(resource_type: str, column: str) -> Detail:
         batch=10,
         batch_items="ResourceTagSets",
         batch_key="ResourceId",
-        absent=("NoSuchHostedZone", "NoSuchHealthCheck"),
     )
 
 
@@ -33,6 +32,7 @@ TABLES = (
         page_size=100,
         is_global=True,
         details=(_tags("hostedzone", "HostedZoneId"),),
+        vanished=("NoSuchHostedZone",),
     ),
     Table(
         name="route53_record_sets",
@@ -65,5 +65,6 @@ TABLES = (
         page_size=1000,
         is_global=True,
         details=(_tags("healthcheck", "Id"),),
+        vanished=("NoSuchHealthCheck",),
     ),
 )

@@ -1,0 +1,87 @@
+"""Two audits' findings compared. Pure: two `results.json` documents in, changes out.
+
+A finding's id is the same from audit to audit. One that is absent was either seen to be gone, or not seen: its check
+was not evaluated, its account or region not looked at, or its kind could not be listed there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.drift.model import FindingChange, FindingChanges
+from auditor.model import GLOBAL, Status
+
+ABSENT, NOT_EVALUATED = "absent", "not_evaluated"
+_PLACES = frozenset({"AWS::Region", "AWS::Account"})
+
+
+def compare_findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> FindingChanges:
+    """What became of the findings of `old` in `new`, and which are new."""
+    before, after = _Audit(old), _Audit(new)
+    lists: dict[str, list[FindingChange]] = defaultdict(list)
+    for id_ in {**before.findings, **after.findings}:
+        finding = after.findings.get(id_) or before.findings[id_]
+        was, now = before.standing(finding), after.standing(finding)
+        if kind := _kind(was, now):
+            lists[kind].append(_change(finding, was, now))
+    return FindingChanges(**{kind: tuple(sorted(found, key=_order)) for kind, found in lists.items()})
+
+
+class _Audit:
+    """A results document, as far as it tells how a finding stands."""
+
+    def __init__(self, results: Mapping[str, Any]) -> None:
+        self.findings: dict[str, Mapping[str, Any]] = {finding["id"]: finding for finding in results["findings"]}
+        self._checks = {check["id"] for check in results["checks"]}
+        accounts = results["scope"]["accounts"]
+        self._places = {(account["id"], region) for account in accounts for region in (*account["regions"], GLOBAL)}
+        self._unlisted: dict[tuple[str, str], set[str]] = defaultdict(set)
+        """(check, account) -> the regions in which rows of the check may be missing."""
+        for finding in self.findings.values():
+            resource = finding["resource"]
+            if finding["status"] == Status.UNKNOWN and resource["type"] in _PLACES and resource["arn"].endswith(":*"):
+                self._unlisted[finding["check"], resource["account"]].add(resource["region"])
+
+    def standing(self, finding: Mapping[str, Any]) -> str:
+        """The status of a finding here; where it has none, whether it was seen that there is none."""
+        own = self.findings.get(finding["id"])
+        if own is not None:
+            return str(own["status"])
+        account, region = finding["resource"]["account"], finding["resource"]["region"]
+        if finding["check"] not in self._checks or (account, region) not in self._places:
+            return NOT_EVALUATED
+        unlisted = self._unlisted.get((finding["check"], account), set())
+        return Status.UNKNOWN.value if unlisted and (region == GLOBAL or unlisted & {region, GLOBAL}) else ABSENT
+
+
+def _kind(was: str, now: str) -> str:
+    """The list that a finding belongs in; empty where there is nothing to tell."""
+    if now == NOT_EVALUATED:
+        return "newly_unseen" if was == Status.FAIL else ""
+    if now == Status.UNKNOWN:
+        return "newly_unseen" if was != Status.UNKNOWN else ""
+    if was == Status.UNKNOWN:
+        return "seen_again"
+    if now == Status.FAIL:
+        return "still_open" if was == Status.FAIL else "new"
+    return "resolved" if was == Status.FAIL else ""
+
+
+def _change(finding: Mapping[str, Any], was: str, now: str) -> FindingChange:
+    return FindingChange(
+        id=finding["id"],
+        check=finding["check"],
+        requirements=tuple(finding["requirements"]),
+        severity=finding["severity"],
+        resource=finding["resource"],
+        message=finding["message"],
+        was=was,
+        now=now,
+    )
+
+
+def _order(change: FindingChange) -> tuple[str, str, str, str, str]:
+    resource = change.resource
+    return (change.check, resource["account"], resource["region"], resource["arn"], change.id)
