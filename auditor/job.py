@@ -201,7 +201,10 @@ def collect(
     begun = _begin(chosen, place, identity, targets)
     staging = Staging(place / _UNITS)
     plan = plan_of(chosen)
-    Collection(chosen.shipped.catalogue, plan, staging, threads).run(targets, tick)
+    try:
+        Collection(chosen.shipped.catalogue, plan, staging, threads).run(targets, tick)
+    finally:
+        staging.close()
     if gaps and not staging.has(f"{targets[0].account.id}/global/regions"):
         beside = staging.open(f"{targets[0].account.id}/global/regions")
         for gap in gaps:

@@ -80,7 +80,7 @@ def bench_help(_options: argparse.Namespace, _folder: Path) -> Rows:
 def bench_run(options: argparse.Namespace, folder: Path) -> Rows:
     """`auditor run` over HTTP."""
     headers = ["scale", "latency ms", "wall s", "CPU s", "peak MB", "together MB", "API calls", "in flight"]
-    rows = [[*headers, "moto CPU s", "wall without tool s"]]
+    rows = [[*headers, "moto CPU s", "one by one s"]]
     calls: dict[int, float] = {}
     for scale in options.scales:
         with Server() as server:
@@ -133,7 +133,7 @@ def bench_report(options: argparse.Namespace, folder: Path) -> Rows:
         count = len(results["findings"])
         for name in ("html", "json", "slack"):
             started = time.monotonic()
-            text = reports.chosen([name])[0 if name == "json" else -1].render(results).encode()
+            text = reports.named(name).render(results).encode()
             took = time.monotonic() - started
             rows.append([str(count), name, f"{took:.2f}", f"{len(text) / 2**20:.2f}", f"{len(text) / count:.0f}"])
     return rows

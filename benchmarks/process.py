@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,13 @@ ROOT = Path(__file__).resolve().parent.parent
 _MB = 2**20
 _SAMPLE_SECONDS = 0.05
 _RSS_FIELD = 1
+_LAUNCHER = """
+import os, sys, time
+began = time.monotonic()
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
+_, ended, used = os.wait4(pid, 0)
+print([ended, time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +46,32 @@ def auditor(*arguments: str, environment: Mapping[str, str] | None = None, expec
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None, expect: Sequence[int] = (0,)) -> Used:
     """Run a command in this project's folder and measure it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    # A process begins with the peak memory of the one that started it: a small one goes between.
+    launched = [sys.executable, "-S", "-c", _LAUNCHER, *command]
     with tempfile.TemporaryFile() as said:
-        started = time.monotonic()
         child = subprocess.Popen(
-            command, cwd=ROOT, env=kept | dict(environment or {}), stdin=subprocess.DEVNULL, stdout=said, stderr=said
+            launched,
+            cwd=ROOT,
+            env=kept | dict(environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
         )
         sampler = _Sampler(child.pid)
         sampler.start()
-        _, ended, usage = os.wait4(child.pid, 0)
-        wall = time.monotonic() - started
-        child.returncode = os.waitstatus_to_exitcode(ended)
+        told, _ = child.communicate()
         sampler.stop()
-        if child.returncode not in expect:
+        ended, wall, cpu, peak = json.loads(told)
+        status = os.waitstatus_to_exitcode(ended)
+        if status not in expect:
             said.seek(0)
-            raise RuntimeError(f"{' '.join(command)} ended with {child.returncode}:\n{said.read().decode()[-2000:]}")
+            raise RuntimeError(f"{' '.join(command)} ended with {status}:\n{said.read().decode()[-2000:]}")
     unit = 1 if sys.platform == "darwin" else 1024
-    return Used(child.returncode, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / _MB, sampler.peak)
+    return Used(status, wall, cpu, peak * unit / _MB, sampler.peak)
 
 
 class _Sampler(threading.Thread):
-    """Adds up the memory of a process and of all below it, now and then."""
+    """Adds up the memory of all processes below one, now and then."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -69,7 +82,7 @@ class _Sampler(threading.Thread):
     def run(self) -> None:
         """Sample until stopped."""
         while not self._over.wait(_SAMPLE_SECONDS):
-            self.peak = max(self.peak, sum(map(_resident, _family(self._pid))) / _MB)
+            self.peak = max(self.peak, sum(map(_resident, _family(self._pid)[1:])) / _MB)
 
     def stop(self) -> None:
         """End, and wait for it."""

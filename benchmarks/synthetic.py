@@ -79,7 +79,7 @@ def _rows() -> Iterator[Row]:
 
 def _network(n: int, region: str) -> Iterator[Row]:
     vpc, gateway = f"vpc-{n:017x}", f"igw-{n:017x}"
-    base = {"VpcId": vpc, "OwnerId": ACCOUNT, "Tags": _tags(n)}
+    base: dict[str, Any] = {"VpcId": vpc, "OwnerId": ACCOUNT, "Tags": _tags(n)}
     yield "ec2_vpcs", region, {**base, "CidrBlock": "10.0.0.0/16", "State": "available", "IsDefault": False}, {}
     attached = [{"VpcId": vpc, "State": "available"}]
     owned = {"OwnerId": ACCOUNT, "Tags": _tags(n)}
@@ -151,13 +151,15 @@ def _secrets(n: int, region: str) -> Iterator[Row]:
     for j in range(4):
         arn = f"{prefix}:rotate-{n}-{j}"
         allowed = {**statement, "Action": "lambda:InvokeFunction", "Resource": arn}
-        item = {"FunctionName": f"rotate-{n}-{j}", "FunctionArn": arn, "Runtime": "python3.12"}
+        item: dict[str, Any] = {"FunctionName": f"rotate-{n}-{j}", "FunctionArn": arn, "Runtime": "python3.12"}
         filled = {"State": "Active", "ResourcePolicy": {"Version": "2012-10-17", "Statement": [allowed]}}
         yield "lambda_functions", region, item, filled | {"tags": {"Environment": "prod"}}
     for j in range(10):
         arn = f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:app-{n}-{j}-abcdef"
         item = {"ARN": arn, "Name": f"app-{n}-{j}", "Tags": _tags(j)}
-        rules = {"RotationRules": {"ScheduleExpression": "rate(30 days)" if j % 4 == 0 else "cron(0 4 1 */3 ? *)"}}
+        rules: dict[str, Any] = {
+            "RotationRules": {"ScheduleExpression": "rate(30 days)" if j % 4 == 0 else "cron(0 4 1 */3 ? *)"}
+        }
         rules |= {"RotationLambdaARN": f"{prefix}:rotate-{n}-{j % 4}", "LastRotatedDate": "2026-01-20T00:00:00Z"}
         yield "secretsmanager_secrets", region, item | ({"RotationEnabled": True, **rules} if j % 2 == 0 else {}), {}
 
@@ -168,7 +170,12 @@ def _roles(n: int) -> Iterator[Row]:
         name = f"app-{n}-{j}"
         action, resource = ("s3:GetObject", f"arn:aws:s3:::bucket-{n}/*") if (n + j) % 4 else ("s3:*", "*")
         inline = _document({"Effect": "Allow", "Action": action, "Resource": resource})
-        item = {"RoleName": name, "Arn": f"arn:aws:iam::{ACCOUNT}:role/{name}", "Path": "/", "Tags": _tags(j)}
+        item: dict[str, Any] = {
+            "RoleName": name,
+            "Arn": f"arn:aws:iam::{ACCOUNT}:role/{name}",
+            "Path": "/",
+            "Tags": _tags(j),
+        }
         item |= {"RoleId": f"AROA{n:012d}{j:04d}", "AssumeRolePolicyDocument": _document(service)}
         policies = [{"PolicyName": "inline", "PolicyDocument": inline}]
         yield "iam_roles", "global", item | {"RolePolicyList": policies, "AttachedManagedPolicies": []}, {}

@@ -21,6 +21,21 @@ def never() -> None:
     pytest.fail("given up, though it returned")
 
 
+def noting(done: list[str], name: str, seconds: float = 0.0) -> Callable[[], None]:
+    def work() -> None:
+        done.append(name)
+        time.sleep(seconds)
+
+    return work
+
+
+def waiting(event: threading.Event, seconds: float = 5.0) -> Callable[[], None]:
+    def work() -> None:
+        event.wait(seconds)
+
+    return work
+
+
 class Gate:
     """Tasks that wait until they are let go, and who is inside."""
 
@@ -75,8 +90,8 @@ def test_the_most_urgent_goes_first_and_equals_in_the_order_of_their_coming() ->
     done: list[str] = []
     pool = Pool(threads=1, per_lane=1, limit=30)
     for urgency, name in ((1, "page 1"), (0, "detail 1"), (1, "page 2"), (0, "detail 2")):
-        pool.submit("a", urgency, lambda name=name: done.append(name), never)  # type: ignore[misc]
-    pool.submit("b", 0, lambda: done.append("detail 3"), never)
+        pool.submit("a", urgency, noting(done, name), never)
+    pool.submit("b", 0, noting(done, "detail 3"), never)
     pool.run(nothing, SOON)
     assert done == ["detail 1", "detail 2", "detail 3", "page 1", "page 2"]
 
@@ -100,7 +115,7 @@ def test_nothing_to_do_ends_at_once() -> None:
 
 
 def test_what_a_task_raises_is_raised_and_nothing_further_begins() -> None:
-    begun: list[int] = []
+    begun: list[str] = []
     pool = Pool(threads=1, per_lane=1, limit=30)
 
     def broken() -> None:
@@ -108,7 +123,7 @@ def test_what_a_task_raises_is_raised_and_nothing_further_begins() -> None:
 
     pool.submit("a", 0, broken, never)
     for number in range(50):
-        pool.submit("a", 1, lambda number=number: (begun.append(number), time.sleep(SOON)), never)  # type: ignore[misc]
+        pool.submit("a", 1, noting(begun, str(number), SOON), never)
     with pytest.raises(LookupError, match="a bug"):
         pool.run(nothing, SOON)
     assert len(begun) < 50
@@ -117,12 +132,12 @@ def test_what_a_task_raises_is_raised_and_nothing_further_begins() -> None:
 def test_a_task_that_does_not_return_is_given_up_once_and_the_others_are_done() -> None:
     forever = threading.Event()
     told: list[str] = []
-    done: list[int] = []
+    done: list[str] = []
     pool = Pool(threads=2, per_lane=2, limit=0.2)
     for name in ("first", "second"):
-        pool.submit("a", 0, lambda: forever.wait(5), lambda name=name: told.append(name))  # type: ignore[misc, arg-type, return-value]
+        pool.submit("a", 0, waiting(forever), noting(told, name))
     for number in range(20):
-        pool.submit("a", 1, lambda number=number: done.append(number), never)  # type: ignore[misc]
+        pool.submit("a", 1, noting(done, str(number)), never)
     pool.run(nothing, SOON)
     forever.set()
     assert sorted(told) == ["first", "second"]
@@ -140,7 +155,7 @@ def test_a_task_given_up_may_end_late_without_harm() -> None:
 
     pool.submit("a", 0, late, release.set)
     for name in "xyz":
-        pool.submit("a", 1, lambda name=name: (done.append(name), time.sleep(SOON)), never)  # type: ignore[misc]
+        pool.submit("a", 1, noting(done, name, SOON), never)
     pool.run(nothing, SOON)
     assert done == ["x", "y", "z"]
 
@@ -157,17 +172,17 @@ def test_giving_up_one_task_does_not_take_another_for_overdue() -> None:
         fresh.wait(2)
 
     pool.submit("a", 0, lambda: time.sleep(1), give_up_first)
-    pool.submit("a", 0, lambda: second.wait(2), lambda: told.append("second"))  # type: ignore[arg-type, return-value]
-    pool.submit("a", 1, fresh.set, lambda: told.append("fresh"))
+    pool.submit("a", 0, waiting(second), noting(told, "second"))
+    pool.submit("a", 1, fresh.set, noting(told, "fresh"))
     pool.run(nothing, SOON)
     assert "fresh" not in told
 
 
 def test_what_tick_raises_stops_it() -> None:
-    begun: list[int] = []
+    begun: list[str] = []
     pool = Pool(threads=1, per_lane=1, limit=30)
     for number in range(100):
-        pool.submit("a", 0, lambda number=number: (begun.append(number), time.sleep(SOON)), never)  # type: ignore[misc]
+        pool.submit("a", 0, noting(begun, str(number), SOON), never)
 
     def tick() -> None:
         if len(begun) >= 3:

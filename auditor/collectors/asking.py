@@ -159,7 +159,8 @@ def _require_result(table: Table, operation: str, answer: Mapping[str, Any]) -> 
     """A JSON listing without its list is a broken answer, not an empty one."""
     if operation != table.operation or "json" not in service_model(table.service).resolved_protocol:
         return
-    if table.items.split(".", maxsplit=1)[0] not in answer:
+    found = find(table.items, answer)
+    if answer.get(table.items.split(".", maxsplit=1)[0]) is None or not isinstance(found, list | None):
         raise BadBodyError(f"the answer has no {table.items}")
 
 

@@ -171,6 +171,7 @@ def identity(session: AwsSession, region: str) -> tuple[str, str]:
     except (
         botocore.exceptions.BotoCoreError,
         botocore.exceptions.ClientError,
+        botocore.parsers.ResponseParserError,
         BadBodyError,
         TimeUpError,
         KeyError,

@@ -15,7 +15,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from auditor.drift.fields import changes, pruned
+import orjson
+
+from auditor.drift.fields import changes
 from auditor.drift.matching import Matching, Pair, comparable, matching
 from auditor.drift.model import Changed, Difference, Only, Place, Rules, Side, Subject, Unknown
 from auditor.model import GLOBAL, Gap
@@ -64,9 +66,9 @@ class _Found:
             reason = f"{message} in {sides}" if code in (NOT_COLLECTED, NOT_DECLARED) else asked
             unknown.append(Unknown(subject, action, code, reason, columns))
         return Difference(
-            tuple(sorted(self.added, key=lambda only: only.subject)),
-            tuple(sorted(self.removed, key=lambda only: only.subject)),
-            tuple(sorted(self.changed, key=lambda changed: changed.subject)),
+            tuple(sorted(self.added, key=lambda only: (only.subject, only.document))),
+            tuple(sorted(self.removed, key=lambda only: (only.subject, only.document))),
+            tuple(sorted(self.changed, key=lambda changed: (changed.subject, str(changed.changes)))),
             tuple(sorted(unknown, key=lambda one: (one.subject, one.action, one.columns, one.reason))),
         )
 
@@ -134,7 +136,7 @@ class _Comparison:
 
     def _pair(self, pair: Pair) -> None:
         if pair.old is not None and pair.new is not None:
-            self._both(pair.subject, pair.old, pair.new)
+            self._both(pair.subject, orjson.loads(pair.old), orjson.loads(pair.new))
         elif pair.new is not None:
             self._one(pair.subject, pair.new, self.old, self.found.added)
         elif pair.old is not None:
@@ -149,7 +151,7 @@ class _Comparison:
         if found := changes(before, after):
             self.found.changed.append(Changed(subject, found))
 
-    def _one(self, subject: Subject, row: Mapping[str, object], other: _Sight, found: list[Only]) -> None:
+    def _one(self, subject: Subject, document: str, other: _Sight, found: list[Only]) -> None:
         """A row that one side has: the other must have been able to see it."""
         if not all(gap.columns for gap in self._spoilt(subject)):
             return
@@ -157,7 +159,7 @@ class _Comparison:
         for gap in hidden:
             self.found.not_seen(subject, gap, other.side)
         if not hidden:
-            found.append(Only(subject, pruned(row)))
+            found.append(Only(subject, document))
 
     def _spoilt(self, subject: Subject) -> list[Gap]:
         place = (subject.account, subject.region)

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from auditor.drift.model import Change
+from auditor.drift.values import canonical, pruned
 
 NATURAL_KEYS: tuple[tuple[str, ...], ...] = (
     ("Key",),
@@ -63,27 +64,6 @@ _PLAIN = re.compile(r"[\w:/@+=-]+")
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...]:
     """What it takes to come from one value to the other, sorted by path."""
     return tuple(_between(pruned(old), pruned(new), ""))
-
-
-def pruned(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """The value without nulls, in members and lists; whole floats as integers."""
-    if isinstance(value, Mapping):
-        return {key: pruned(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list | tuple):
-        return [pruned(item) for item in value if item is not None]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
-def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON
-    """A text that two pruned values share exactly where they are the same, the order of lists and members aside."""
-    if isinstance(value, Mapping):
-        members = (orjson.dumps(key) + b":" + canonical(value[key]) for key in sorted(value))
-        return b"{" + b",".join(members) + b"}"
-    if isinstance(value, list | tuple):
-        return b"[" + b",".join(sorted(canonical(item) for item in value)) + b"]"
-    return orjson.dumps(value)
 
 
 def natural_key(old: Sequence[Any], new: Sequence[Any]) -> tuple[str, ...]:

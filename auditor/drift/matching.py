@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import orjson
 
 from auditor.drift.model import Place, Side, Subject
 from auditor.drift.shapes import Shape, common_shape, expression, identifier
@@ -26,11 +25,11 @@ _ALWAYS = dict.fromkeys(("account", "region", "arn", "name"), "VARCHAR")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The rows of one identity, where they differ; None where a side has none."""
+    """The rows of one identity, where they differ, as JSON text; None where a side has none."""
 
     subject: Subject
-    old: Mapping[str, Any] | None
-    new: Mapping[str, Any] | None
+    old: str | None
+    new: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Matching:
         for word in (OLD, NEW):
             self._digest(word, how)
         self._do(
-            "CREATE OR REPLACE TABLE pairs AS SELECT identity, nth, o.digest AS old_digest, n.digest AS new_digest, "
+            "CREATE OR REPLACE TABLE pairs AS SELECT identity, o.digest AS old_digest, n.digest AS new_digest, "
             "coalesce(n.account, o.account) AS account, coalesce(n.region, o.region) AS region, "
             "coalesce(n.arn, o.arn) AS arn, coalesce(n.name, o.name) AS name "
             "FROM old_rows o FULL JOIN new_rows n USING (identity, nth)"
@@ -102,12 +101,11 @@ class Matching:
         self._connection.execute(
             "SELECT d.account, d.region, d.arn, d.name, o.document, n.document FROM differing d "
             "LEFT JOIN old_documents o ON o.identity = d.identity AND o.digest = d.old_digest "
-            "LEFT JOIN new_documents n ON n.identity = d.identity AND n.digest = d.new_digest "
-            "ORDER BY d.identity, d.nth"
+            "LEFT JOIN new_documents n ON n.identity = d.identity AND n.digest = d.new_digest"
         )
         while rows := self._connection.fetchmany(_BATCH):
             for account, region, arn, name, old, new in rows:
-                yield Pair(Subject(table.name, account, region, arn, table.type, name), _row(old), _row(new))
+                yield Pair(Subject(table.name, account, region, arn, table.type, name), old, new)
 
     def places_of_both(self) -> list[Place]:
         """Where there are rows that both sides have."""
@@ -174,10 +172,3 @@ def _repeating(table: Table, columns: Iterable[str]) -> Iterator[str]:
     """The column `name`, where it only says again what a tag or another column says."""
     if not table.name_from or table.name_from in columns:
         yield "name"
-
-
-def _row(document: str | None) -> Mapping[str, Any] | None:
-    if document is None:
-        return None
-    row: dict[str, Any] = orjson.loads(document)
-    return row

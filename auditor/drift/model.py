@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import orjson
+
+from auditor.drift.values import pruned
 from auditor.model import Gap, Table
 
 Place: TypeAlias = tuple[str, str]
@@ -75,8 +78,14 @@ class Only:
     """A resource that one side has and the other is known not to have."""
 
     subject: Subject
-    properties: Mapping[str, Any]
-    """Its compared columns, without those that are NULL."""
+    document: str
+    """Its compared columns as JSON text: thousands of these are kept."""
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """Its compared columns, without what is NULL."""
+        values: dict[str, Any] = pruned(orjson.loads(self.document))
+        return values
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Staging:
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob(f"*/*/*{_PARTIAL}"):
             shutil.rmtree(left_over)
+        self._opened: list[StagedUnit] = []
 
     def has(self, unit: str) -> bool:
         """Whether the unit was committed before."""
@@ -36,7 +37,14 @@ class Staging:
 
     def open(self, unit: str) -> StagedUnit:
         """Begin a unit."""
-        return StagedUnit(self.folder / unit)
+        opened = StagedUnit(self.folder / unit)
+        self._opened.append(opened)
+        return opened
+
+    def close(self) -> None:
+        """End what was begun and not committed, as an interruption leaves it: it is collected again."""
+        for unit in self._opened:
+            unit.close()
 
     def units(self) -> Iterator[Path]:
         """The folders of the committed units, sorted."""
@@ -61,7 +69,7 @@ class StagedUnit:
         self._folder.mkdir(parents=True)
         self._files: dict[str, IO[bytes]] = {}
         self._lock = threading.Lock()
-        self._committed = False
+        self._closed = False
 
     def row(self, table: str, row: Mapping[str, Any]) -> None:
         """A row of a table."""
@@ -77,16 +85,20 @@ class StagedUnit:
 
     def commit(self) -> None:
         """The unit is whole: keep it under its own name."""
+        self.close()
+        self._folder.rename(self._final)
+
+    def close(self) -> None:
+        """Take nothing further."""
         with self._lock:
-            self._committed = True
+            self._closed = True
             for file in self._files.values():
                 file.close()
-            self._folder.rename(self._final)
 
     def _line(self, name: str, value: Mapping[str, Any]) -> None:
         line = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
         with self._lock:
-            if self._committed:
+            if self._closed:
                 return
             if name not in self._files:
                 self._files[name] = (self._folder / f"{name}.ndjson").open("wb")

@@ -1,0 +1,24 @@
+"""Each operation denied in turn: unknown, named, and no verdict the better for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.faults import ACTIONS, MARKS, Account, dishonest
+
+pytestmark = MARKS
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=[action.iam for action in ACTIONS])
+def test_a_denied_operation_makes_unknown_and_is_named(faulty: Account, action: Any) -> None:  # noqa: ANN401 - an Action
+    denied = {"match": {"service": action.service, "operation": action.operation}, "error": "AccessDenied"}
+    status, results = faulty.audit(denied)
+    assert not dishonest(faulty.undisturbed, results)
+    assert status == 1
+    assert not results["audit"]["complete"]
+    assert {error["action"] for error in results["collection"]["errors"]} == {action.iam}
+    unknown = [f for f in results["findings"] if f["status"] == "unknown"]
+    assert unknown
+    assert all(action.iam in finding["message"] for finding in unknown)
