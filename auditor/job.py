@@ -11,7 +11,7 @@ import fnmatch
 import hashlib
 import tempfile
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from auditor import __version__, reports
 from auditor.engine import results as results_document
 from auditor.engine.audit import Audit, evaluate
 from auditor.engine.checks import load_checks
-from auditor.engine.reads import as_reads, check_reads
+from auditor.engine.reads import UnknownTableError, as_reads, check_reads
 from auditor.engine.verdicts import REGIONS_TABLE, Circumstances
 from auditor.errors import ConfigError, SnapshotError
 from auditor.library import Shipped, out_of_scope
@@ -31,6 +31,7 @@ from auditor.snapshot import database, folder
 from auditor.snapshot.read import Snapshot, read_snapshot
 from auditor.snapshot.scope import TAG_RULE, ScopeRules
 from auditor.snapshot.staging import Staging
+from auditor.sql import SqlError
 from auditor.standards import Library, did_you_mean, fill_requirement
 
 if TYPE_CHECKING:
@@ -99,6 +100,21 @@ class Settings:
         )
 
 
+def settings_of_snapshot(snapshot: Snapshot) -> Settings:
+    """What a snapshot was made for. Raises SnapshotError where it does not say."""
+    try:
+        return Settings.from_json(snapshot.document["settings"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise SnapshotError(
+            f"{snapshot.folder} does not say what it was made for.", "Give --config or --standard."
+        ) from error
+
+
+def is_demo(snapshot: Snapshot) -> bool:
+    """Whether the snapshot is of the embedded account: whatever is made of it says so."""
+    return bool(snapshot.document.get("settings", {}).get("demo"))
+
+
 def settings_of(config: Config, *, demo: bool = False) -> Settings:
     """The part of the configuration that decides verdicts."""
     return Settings(
@@ -147,10 +163,25 @@ class Chosen:
         return hashlib.sha256(text + views).hexdigest()
 
 
+def known_checks(paths: Iterable[Path], library: Library, shipped: Shipped) -> dict[str, Check]:
+    """The shipped checks and the user's own. Raises ConfigError with every problem of their files."""
+    folders = [shipped.folder, *paths]
+    checks = load_checks(folders, library.register.requirements)
+    problems = []
+    for check in checks.values():
+        try:
+            check_reads(check, shipped.engine_schema)
+        except (UnknownTableError, SqlError) as error:
+            folder_of = next(place for place in folders if (place / check.path).exists())
+            problems.append(f"{folder_of / check.path}: facts: {error}: SHOW TABLES in `auditor query` lists them")
+    if problems:
+        raise ConfigError(problems)
+    return checks
+
+
 def choose(settings: Settings, library: Library, shipped: Shipped) -> Chosen:
     """The checks that serve the requirements asked for. Raises ConfigError with every problem of the check files."""
-    folders = [shipped.folder, *(Path(path) for path in settings.check_paths)]
-    checks = load_checks(folders, library.register.requirements)
+    checks = known_checks(map(Path, settings.check_paths), library, shipped)
     globs = settings.check_globs
     problems = [
         f"--check {glob}: no check matches{did_you_mean(glob, checks)}"
@@ -163,16 +194,23 @@ def choose(settings: Settings, library: Library, shipped: Shipped) -> Chosen:
     chosen = [
         check
         for check in checks.values()
-        if wanted & set(check.requirements)
-        and (not globs or any(fnmatch.fnmatchcase(check.id, glob) for glob in globs))
+        if wanted & set(check.requirements) and (not globs or _matches(check.id, globs))
     ]
     if globs:
         wanted &= {name for check in chosen for name in check.requirements}
+        if not wanted:
+            serves = {one for name, check in checks.items() if _matches(name, globs) for one in check.requirements}
+            what = f"--check {' '.join(globs)}: serves {', '.join(sorted(serves))}, and none of it is asked for"
+            raise ConfigError([f"{what}: leave out --requirement, or choose another standard"])
     requirements = [
         fill_requirement(library.register.requirements[name], settings.standard.parameters, settings.placeholders)
         for name in sorted(wanted)
     ]
     return Chosen(settings, shipped, tuple(chosen), tuple(requirements))
+
+
+def _matches(name: str, globs: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, glob) for glob in globs)
 
 
 def plan_of(chosen: Chosen) -> Plan:
@@ -224,12 +262,9 @@ def _begin(chosen: Chosen, place: Path, identity: str, targets: Sequence[Target]
     path = place / folder.RUN
     if path.exists():
         begun: dict[str, Any] = orjson.loads(path.read_bytes())
-        for name, what in (("settings", "configuration"), ("checks_digest", "checks"), ("accounts", "scope")):
-            if begun[name] != orjson.loads(orjson.dumps(facts[name])):
-                raise SnapshotError(
-                    f"{place.parent} was begun with another {what}.",
-                    "Continue it with the same, or begin a new audit with another --output.",
-                )
+        require_same(chosen, begun, place.parent)
+        if begun["accounts"] != facts["accounts"]:
+            raise _begun_otherwise(place.parent, "scope")
         return begun
     begun = {
         **facts,
@@ -240,6 +275,23 @@ def _begin(chosen: Chosen, place: Path, identity: str, targets: Sequence[Target]
     }
     folder.write_whole(path, folder.to_json(begun))
     return begun
+
+
+def require_same(chosen: Chosen, begun: Mapping[str, Any], output: Path) -> None:
+    """Raise SnapshotError where a collection was begun with what gives other verdicts."""
+    for_reports = {"formats": None}
+    before, now = {**begun["settings"], **for_reports}, {**chosen.settings.to_json(), **for_reports}
+    if before != now:
+        raise _begun_otherwise(output, "configuration")
+    if begun["checks_digest"] != chosen.checks_digest():
+        raise _begun_otherwise(output, "set of checks")
+
+
+def _begun_otherwise(output: Path, what: str) -> SnapshotError:
+    return SnapshotError(
+        f"{output} was begun with another {what}.",
+        "Continue it with the same, or begin a new audit with another --output.",
+    )
 
 
 def _finish(chosen: Chosen, place: Path, begun: Mapping[str, Any], staging: Staging, plan: Plan) -> None:

@@ -105,7 +105,9 @@ MISTAKES: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "same column twice": ("ec2_vpcs", {"columns": {"vpcid": "VpcId"}}, "called vpcid, or differ in case alone"),
     "parameter": ("ec2_regions", {"params": {"Everything": True}}, "DescribeRegions takes no Everything"),
     "word": ("iam_roles", {"params": {"Filter": ["Roles"]}}, "Filter cannot be Roles"),
-    "needed": ("route53_record_sets", {"parent_params": {}}, "ListResourceRecordSets needs HostedZoneId"),
+    "variant": ("ec2_regions", {"variants": ({"DryRun": True, "Region": "x"},)}, "takes no Region"),
+    "whose part": ("route53_record_sets", {"parent_params": {}}, "nothing says which row of route53_hosted_zones"),
+    "whose part, column": ("elbv2_rules", {"columns": {}}, "it has no column ListenerArn"),
     "parent": ("elbv2_rules", {"parent": "elbv2_listener"}, "its parent elbv2_listener is not declared"),
     "parent elsewhere": ("elbv2_rules", {"parent": "route53_hosted_zones"}, "not of the same service"),
     "parent's column": ("elbv2_rules", {"parent_params": {"ListenerArn": "Arm"}}, "has no column Arm"),
@@ -125,6 +127,7 @@ def test_a_wrong_declaration_is_refused(mistake: str) -> None:
 DETAIL_MISTAKES: Mapping[str, tuple[str, int, dict[str, Any], str]] = {
     "operation": ("kms_keys", 0, {"operation": "DescribeKeys"}, "kms has no operation DescribeKeys"),
     "value": ("lambda_functions", 0, {"operation": "GetFunction"}, "lambda:GetFunction is not on the reviewed list"),
+    "needed": ("kms_keys", 1, {"params": {}}, "GetKeyRotationStatus needs KeyId"),
     "parameter": ("kms_keys", 1, {"params": {"Key": "$KeyId"}}, "GetKeyRotationStatus takes no Key"),
     "column": ("kms_keys", 1, {"params": {"KeyId": "$Id"}}, "$Id is no column"),
     "path": ("kms_keys", 1, {"columns": {"On": "Enabled"}}, "answers no Enabled"),

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from auditor.cli.demonstration import CONFIG
 from tests.faults import ACTIONS, MARKS, Account, dishonest, verdicts
 
 pytestmark = MARKS

@@ -11,10 +11,10 @@ from auditor.cli.setting_up import set_up, standards_library
 from auditor.cli.skeleton import CASES_TEXT, CHECK_TEXT
 from auditor.config import Overrides, load_config
 from auditor.engine.cases import load_cases, run_case
-from auditor.engine.checks import CASES, load_checks
+from auditor.engine.checks import CASES
 from auditor.engine.reads import check_reads
 from auditor.errors import UsageError
-from auditor.job import plan_of
+from auditor.job import known_checks, plan_of
 from auditor.library import shipped
 from auditor.model import Check, Read
 from auditor.standards import did_you_mean, show
@@ -81,7 +81,7 @@ def test_checks(names: tuple[str, ...], config: Path | None) -> int:
     what = shipped()
     library = standards_library(what)
     folders = [what.folder, *_own_folders(config)]
-    known = load_checks(folders, library.register.requirements)
+    known = known_checks(folders[1:], library, what)
     chosen = [_one(name, known) for name in names] or list(known.values())
     failed = total = 0
     for check in chosen:
@@ -100,10 +100,10 @@ def new_check(name: str, folder: Path) -> int:
     """Write a skeleton that loads and whose cases hold, to be changed."""
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise UsageError(f"{name!r} is no check id.", "Use small letters, digits and hyphens: bucket-versioning-off")
+    folder.mkdir(parents=True, exist_ok=True)  # the configuration may name it already
     path = folder / f"{name}.toml"
     if path.exists() or name in _all_checks(None):
         raise UsageError(f"There is already a check {name}.", "Choose another id.")
-    folder.mkdir(parents=True, exist_ok=True)
     path.write_text(CHECK_TEXT)
     path.with_name(name + CASES).write_text(CASES_TEXT)
     print(f"{path}\n{path.with_name(name + CASES)}")
@@ -134,7 +134,7 @@ def show_standard(name: str) -> int:
     library = standards_library(what)
     config = load_config(None, Overrides(standard=name), library)
     standard = config.standard
-    checks = load_checks([what.folder], library.register.requirements)
+    checks = known_checks((), library, what)
     print(
         f"{standard.name}: {standard.title}\n"
         f"primary {standard.primary}, recovery {', '.join(standard.recovery) or 'none'}\n"
@@ -160,10 +160,10 @@ def _own_folders(config: Path | None) -> list[Path]:
 
 def _all_checks(config: Path | None) -> dict[str, Check]:
     what = shipped()
-    return load_checks([what.folder, *_own_folders(config)], standards_library(what).register.requirements)
+    return known_checks(_own_folders(config), standards_library(what), what)
 
 
 def _one(name: str, known: dict[str, Check]) -> Check:
     if name not in known:
-        raise UsageError(f"There is no check {name}{did_you_mean(name, known)}")
+        raise UsageError(f"There is no check {name}{did_you_mean(name, known)}.", "`auditor checks list` lists them.")
     return known[name]

@@ -18,18 +18,22 @@ from auditor.library import shipped
 from auditor.reports.sanitize import visible
 from auditor.snapshot.read import read_snapshot
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def query(path: Path, text: str, form: str) -> int:
     """Run one statement and print its rows."""
     snapshot = read_snapshot(path)
-    settings = job.Settings.from_json(snapshot.document["settings"])
+    settings = job.settings_of_snapshot(snapshot)
     with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
         database = Path(temporary) / "query.duckdb"
         job.build_database(shipped(), snapshot, settings, database, snapshot.accounts)
         names, rows = _ask(database, text)
-    print(_RENDER[form](names, rows), end="")
+    try:
+        shown = _RENDER[form](names, rows)
+    except TypeError as error:  # a HUGEINT, a map with keys that are none in JSON
+        raise UsageError(f"The answer cannot be written as {form} ({error}).", "Cast columns to VARCHAR.") from error
+    print(shown, end="")
     return 0
 
 
@@ -44,7 +48,7 @@ def _ask(database: Path, text: str) -> tuple[list[str], list[tuple[object, ...]]
             return [column[0] for column in cursor.description or ()], cursor.fetchall()
         except duckdb.Error as error:
             raise UsageError(
-                f"The query cannot be run: {str(error).splitlines()[0]}", "SHOW TABLES lists what there is."
+                f"The query cannot be run ({str(error).splitlines()[0]}).", "SHOW TABLES lists what there is."
             ) from error
 
 

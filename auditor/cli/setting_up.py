@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from auditor.cli.options import Options
 from auditor.config import Config, Overrides, check_glob_problems, load_config
-from auditor.engine.checks import load_checks
 from auditor.errors import ConfigError, UsageError
-from auditor.job import Chosen, choose, settings_of
+from auditor.job import Chosen, choose, known_checks, settings_of
 from auditor.library import Shipped, shipped
 from auditor.model import Gap, Severity
 from auditor.reports import FORMATS
@@ -44,12 +43,10 @@ def set_up(options: Options, *, demo: bool = False, config_file: Path | None = N
     library = standards_library(what)
     path = config_file or options.config or (_DEFAULT_CONFIG if _DEFAULT_CONFIG.exists() and not demo else None)
     config = load_config(path, overrides(options), library, formats=tuple(FORMATS))
-    chosen = choose(settings_of(config, demo=demo), library, what)
-    known = load_checks([what.folder, *config.check_paths], library.register.requirements)
-    problems = check_glob_problems(config, tuple(known))
+    problems = check_glob_problems(config, tuple(known_checks(config.check_paths, library, what)))
     if problems:
         raise ConfigError(problems)
-    return Setting(what, library, config, chosen)
+    return Setting(what, library, config, choose(settings_of(config, demo=demo), library, what))
 
 
 def overrides(options: Options) -> Overrides:
@@ -93,8 +90,10 @@ def reach(config: Config) -> Reach:
     else:
         wanted = [Wanted(a.id, a.name, a.role_arn(), a.external_id) for a in config.accounts] or [Wanted(own, own, "")]
     wanted = [account for account in wanted if not config.only_accounts or account.id in config.only_accounts]
+    if not wanted and config.organization is not None:
+        raise UsageError("No active account of the organization is left.", "See --account and [organization].")
     if not wanted:
-        raise UsageError("No account of the scope is left.", f"The credentials are of account {own}: see --account.")
+        raise UsageError(f"--account: the credentials are of account {own} alone.", "Name others under [[accounts]].")
 
     def regions(enabled: Collection[str]) -> tuple[str, ...]:
         return tuple(part.region for part in config.regions.of_account(enabled))

@@ -4,7 +4,7 @@ CHECK_TEXT = '''title        = "VPCs are available"
 description  = """
 Why it matters, and how it is judged.
 """
-requirements = ["TAG-01"]
+requirements = ["NET-01"]
 severity     = "medium"
 resource     = "AWS::EC2::VPC"
 scope        = "region"

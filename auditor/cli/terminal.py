@@ -17,6 +17,7 @@ from auditor.errors import Interrupted
 if TYPE_CHECKING:
     from types import FrameType
 
+    from auditor.cli.options import Options
     from auditor.collectors.collect import Progress
 
 
@@ -32,6 +33,11 @@ class Log:
         """From the raw command line, so that even its own mistakes are told in the form asked for."""
         joined = " ".join(arguments)
         return Log("--log-format json" in joined or "--log-format=json" in joined, "--quiet" in arguments)
+
+    @staticmethod
+    def of(options: Options) -> Log:
+        """As the options say."""
+        return Log(options.log_format == "json", options.quiet)
 
     def info(self, message: str, **facts: object) -> None:
         """Something worth knowing; nothing with --quiet."""
@@ -54,7 +60,10 @@ class Log:
         if self.as_json:
             print(json.dumps({"level": level, "message": message, **facts}, default=str), file=sys.stderr)
         else:
-            print(f"auditor: {message}" if level == "error" else message, file=sys.stderr)
+            from auditor.reports.sanitize import visible
+
+            text = visible(message)
+            print(f"auditor: {text}" if level == "error" else text, file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -73,11 +82,11 @@ def interruptible() -> Iterator[None]:
 
 
 class Shown:
-    """Progress on stderr, only on a terminal."""
+    """Progress on stderr: only on a terminal, and not among JSON."""
 
-    def __init__(self, *, wanted: bool) -> None:
-        self._wanted = wanted and sys.stderr.isatty()
-        self._bar: object = None
+    def __init__(self, options: Options) -> None:
+        unwanted = options.quiet or options.no_progress or options.log_format == "json"
+        self._wanted = sys.stderr.isatty() and not unwanted
 
     @contextlib.contextmanager
     def phase(self, title: str) -> Iterator[_Phase]:

@@ -98,6 +98,8 @@ def _parent(table: Table, catalogue: DeclaredCatalogue) -> Iterator[str]:
             for column in table.parent_params.values()
             if column not in catalogue.columns(table.parent)
         )
+        if not table.parent_params:
+            yield f"nothing says which row of {table.parent} a call is for"
 
 
 # ---------------------------------------------------------------------------------------- what is answered
@@ -122,7 +124,7 @@ def _columns(table: Table, catalogue: DeclaredCatalogue) -> Iterator[str]:
             head, _, rest = path.partition(".")
             if (rest.split(".")[0] not in above) if head == "parent" else _at(item, path) is None:
                 yield f"column {column}: there is no {path}"
-    for column in (*table.key, *table.volatile):
+    for column in (*table.key, *table.volatile, *table.parent_params):
         if column not in columns:
             yield f"it has no column {column}"
     for path in _arn_paths(table):

@@ -175,10 +175,12 @@ def identity(session: AwsSession, region: str) -> tuple[str, str]:
         BadBodyError,
         TimeUpError,
         KeyError,
+        ValueError,  # botocore's for an endpoint that is no URL
     ) as error:
+        told = failure(error)
         raise CredentialsError(
-            f"AWS does not accept the credentials: {failure(error).message}",
-            "Log in again, or check AWS_PROFILE, AWS_ENDPOINT_URL and the network.",
+            f"AWS does not accept the credentials, or cannot be asked ({told.code}: {told.message}).",
+            "Log in again, or check AWS_PROFILE, AWS_ENDPOINT_URL, AWS_CA_BUNDLE and the network.",
         ) from error
 
 

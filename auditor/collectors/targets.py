@@ -20,6 +20,7 @@ _AWS_ERRORS = (
     botocore.parsers.ResponseParserError,
     BadBodyError,
     TimeUpError,
+    KeyError,  # an answer without what AWS documents
 )
 
 

@@ -151,7 +151,8 @@ class Matching:
 
 def _nothing(columns: Mapping[str, str]) -> str:
     """The SELECT of a table without rows."""
-    return f"SELECT {', '.join(f'NULL::{type_} AS {identifier(name)}' for name, type_ in columns.items())} WHERE false"
+    typed = (f"NULL::{duckdb.sqltype(type_)} AS {identifier(name)}" for name, type_ in columns.items())
+    return f"SELECT {', '.join(typed)} WHERE false"
 
 
 def _identity(how: Comparable) -> str:

@@ -39,7 +39,7 @@ class _File(pydantic.BaseModel):
     facts: _Text
     pass_when: _Text
     passed: _Text = pydantic.Field(alias="pass")
-    fail: _Text | list[_Reason]
+    fail: _Text | Annotated[list[_Reason], pydantic.Field(min_length=1)]
     unknown: str = ""
     expected: _Text
     remediation: _Text
@@ -85,7 +85,8 @@ def load_check(path: Path, folder: Path, requirements: frozenset[str]) -> Check:
     try:
         file = _File.model_validate(source.data)
     except pydantic.ValidationError as error:
-        raise ConfigError([_worded(source, dict(one)) for one in error.errors()]) from error
+        told = [dict(one) for one in error.errors() if _is_told(one["loc"], source.data)]
+        raise ConfigError([_worded(source, one) for one in told]) from error
     problems = [*_requirement_problems(source, file, requirements), *_sql_problems(source, file)]
     if bool(file.must_exist) != bool(file.missing):
         problems.append(source.problem(("missing",), "must_exist and missing go together: give both, or neither"))
@@ -121,7 +122,7 @@ def load_check(path: Path, folder: Path, requirements: frozenset[str]) -> Check:
 def _requirement_problems(source: toml_source.Document, file: _File, known: frozenset[str]) -> Iterable[str]:
     for index, name in enumerate(file.requirements):
         if name not in known:
-            yield source.problem(("requirements", index), f"no requirement {name!r}: {did_you_mean(name, known)}")
+            yield source.problem(("requirements", index), f"no requirement {name!r}{did_you_mean(name, known)}")
 
 
 def _sql_problems(source: toml_source.Document, file: _File) -> Iterable[str]:
@@ -139,12 +140,21 @@ def _sql_problems(source: toml_source.Document, file: _File) -> Iterable[str]:
             yield source.problem(key, f"give one SQL expression over the facts' columns: {error}")
 
 
+def _is_told(place: Sequence[str | int], data: Mapping[str, Any]) -> bool:
+    """`fail` is text or a list; what is wrong with it is told as of the one that it looks like."""
+    if place[0] != "fail" or len(place) == 1:
+        return True
+    return str(place[1]).startswith("list[") == isinstance(data["fail"], list)
+
+
 def _worded(source: toml_source.Document, error: Mapping[str, Any]) -> str:
-    key = tuple(part for part in error["loc"] if part != "passed" and not (isinstance(part, str) and "[" in part))
+    place = error["loc"]
+    key = (place[0], *place[2:]) if place[0] == "fail" else place
     kind = error["type"]
     if kind == "missing":
         return source.problem(key, "is missing: every check has it")
     if kind == "extra_forbidden":
-        names = [field.alias or name for name, field in _File.model_fields.items()]
-        return source.problem(key, f"is no key of a check: {did_you_mean(str(key[-1]), names)}")
+        file = _Reason if len(key) > 1 else _File
+        names = [field.alias or name for name, field in file.model_fields.items()]
+        return source.problem(key, f"is no key here{did_you_mean(str(key[-1]), names)}")
     return source.problem(key, str(error["msg"]))

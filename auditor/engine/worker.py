@@ -46,8 +46,16 @@ def main() -> None:
             reply = {"error": str(error).split("\n")[0][:500]}
         except MemoryError:
             reply = {"error": "the check takes more memory than it may"}
-        sys.stdout.buffer.write(orjson.dumps(reply, default=_plain, option=orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.write(_encoded(reply))
         sys.stdout.buffer.flush()
+
+
+def _encoded(reply: Mapping[str, Any]) -> bytes:
+    options = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+    try:
+        return orjson.dumps(reply, default=_plain, option=options)
+    except TypeError as error:  # a number beyond 64 bits
+        return orjson.dumps({"error": f"a value of the facts cannot be told: {error}"}, option=options)
 
 
 def _limit(memory: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -41,6 +42,43 @@ def claim(folder: Path) -> None:
 def is_audit(folder: Path) -> bool:
     """Whether the folder holds an audit, finished or interrupted."""
     return any((folder / name).exists() for name in (MANIFEST, RESULTS, SNAPSHOT))
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether the folder holds an audit or a collection that was finished."""
+    return (folder / MANIFEST).exists()
+
+
+def require_outside(output: Path, snapshot: Path) -> None:
+    """Raise SnapshotError where `output` lies within a snapshot, or within the finished audit that it belongs to."""
+    around = snapshot.parent if is_complete(snapshot.parent) else snapshot
+    if output.resolve().is_relative_to(around.resolve()) and output.resolve() != around.resolve():
+        raise SnapshotError(f"{output} lies within {around}, which stays as it is.", "Give another --output.")
+
+
+def require_as_written(snapshot: Path) -> None:
+    """Raise SnapshotError where the manifest beside a snapshot says that it was changed: no verdicts from that."""
+    if not is_complete(snapshot.parent):
+        return
+    _, problems = _differences(snapshot.parent)
+    wrong = [problem for problem in problems if problem.startswith(f"{SNAPSHOT}/")]
+    if wrong:
+        raise SnapshotError(f"{snapshot} is not as it was written ({', '.join(wrong[:3])}).", "Collect again.")
+
+
+def copy_snapshot(snapshot: Path, output: Path) -> None:
+    """Copy a snapshot into an audit's folder, whole or not at all. Raises SnapshotError where the disk refuses."""
+    temporary = output / f".{SNAPSHOT}"
+    try:
+        shutil.copytree(snapshot, temporary)
+        temporary.rename(output / SNAPSHOT)
+    except BaseException as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise SnapshotError(
+                f"{snapshot} cannot be copied: {error}.", "Make room, or give another --output."
+            ) from error
+        raise
 
 
 def snapshot_of(path: Path) -> Path:
@@ -85,13 +123,21 @@ def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
 
 def verify(folder: Path) -> int:
     """Check every file against the manifest; the number of files. Raises IntegrityError that names what is not as it
-    was written, SnapshotError where there is no manifest that can be read.
+    was written, SnapshotError where there is no manifest.
     """
+    count, problems = _differences(folder)
+    if problems:
+        raise IntegrityError("\n".join(problems))
+    return count
+
+
+def _differences(folder: Path) -> tuple[int, list[str]]:
+    """How many files the manifest lists, and how the folder differs from it."""
     path = folder / MANIFEST
     try:
         manifest = orjson.loads(path.read_bytes())
         listed: dict[str, dict[str, Any]] = dict(manifest["files"].items())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise SnapshotError(f"{folder} has no {MANIFEST}.", "Give an audit's folder that was completed.") from error
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise IntegrityError(f"{path} is not as it was written: it cannot be read.") from error
@@ -99,9 +145,7 @@ def verify(folder: Path) -> int:
     problems = [f"{name}: missing" for name in sorted(set(listed) - present)]
     problems += [f"{name}: added" for name in sorted(present - set(listed))]
     problems += [f"{name}: changed" for name in sorted(present & set(listed)) if _digest(folder / name) != listed[name]]
-    if problems:
-        raise IntegrityError("\n".join(problems))
-    return len(listed)
+    return len(listed), problems
 
 
 def to_json(value: object) -> bytes:

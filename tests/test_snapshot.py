@@ -1,0 +1,355 @@
+"""A snapshot's folder: units that are whole, files whole or not at all, and a manifest that sees what was changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import pytest
+
+from auditor.collectors.catalogue import DeclaredCatalogue
+from auditor.errors import IntegrityError, SnapshotError
+from auditor.model import Account, Gap
+from auditor.snapshot import folder
+from auditor.snapshot.database import ordered_views
+from auditor.snapshot.read import read_snapshot
+from auditor.snapshot.staging import CALLS, GAPS, Staging
+from auditor.snapshot.write import finish, literal
+
+ONE, TWO = "111122223333", "444455556666"
+CATALOGUE = DeclaredCatalogue()
+GAP = Gap(
+    account=ONE,
+    region="us-east-1",
+    service="kms",
+    operation="ListKeys",
+    code="AccessDenied",
+    message="no",
+    action="kms:ListKeys",
+    table="kms_keys",
+)
+FACTS = {
+    "finished_at": "2026-06-15T12:00:00.000+00:00",
+    "accounts": [{"id": ONE, "name": "one", "regions": ["us-east-1"]}],
+}
+
+
+def call(number: int) -> dict[str, Any]:
+    return {
+        "account": ONE,
+        "region": "us-east-1",
+        "service": "ec2",
+        "operation": "DescribeVpcs",
+        "table": "ec2_vpcs",
+        "started_at": f"2026-06-15T11:59:0{number}.000+00:00",
+        "duration_ms": 5,
+        "requests": 2,
+        "items": 1,
+    }
+
+
+def stage(staging: Staging, account: str, region: str, *names: str) -> None:
+    unit = staging.open(f"{account}/{region}/ec2")
+    for name in names:
+        unit.row("ec2_vpcs", CATALOGUE.row("ec2_vpcs", {"VpcId": name}, account, region))
+    unit.call(call(len(names)))
+    unit.commit()
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Path:
+    """An audit's folder with a finished snapshot."""
+    place = tmp_path / "audit" / folder.SNAPSHOT
+    staging = Staging(place / "units")
+    stage(staging, ONE, "us-west-2", "vpc-3")
+    stage(staging, ONE, "us-east-1", "vpc-2", "vpc-1")
+    stage(staging, TWO, "us-east-1", "vpc-4")
+    denied = staging.open(f"{ONE}/us-east-1/kms")
+    denied.gap(GAP)
+    denied.commit()
+    collected = {
+        "ec2_vpcs": ("DescribeVpcs", "DescribeVpcAttribute", "DescribeVpcAttribute"),
+        "kms_keys": ("ListKeys",),
+    }
+    finish(place, staging, CATALOGUE, collected, FACTS)
+    return tmp_path / "audit"
+
+
+# ---------------------------------------------------------------------------------------------- staging
+
+
+def test_only_whole_units_are_kept_when_it_is_taken_up_again(tmp_path: Path) -> None:
+    staging = Staging(tmp_path)
+    stage(staging, ONE, "us-east-1", "vpc-1")
+    cut_off = staging.open(f"{ONE}/us-west-2/ec2")
+    cut_off.row("ec2_vpcs", {"arn": "half"})
+    staging.close()
+    again = Staging(tmp_path)
+    assert again.has(f"{ONE}/us-east-1/ec2")
+    assert not again.has(f"{ONE}/us-west-2/ec2")
+    assert [row["VpcId"] for row in again.lines("ec2_vpcs")] == ["vpc-1"]
+    stage(again, ONE, "us-west-2", "vpc-2")
+    assert [row["VpcId"] for row in again.lines("ec2_vpcs")] == ["vpc-1", "vpc-2"]
+
+
+def test_a_unit_without_anything_is_whole_too(tmp_path: Path) -> None:
+    staging = Staging(tmp_path)
+    staging.open("a/b/c").commit()
+    assert Staging(tmp_path).has("a/b/c")
+    assert list(staging.lines(CALLS)) == []
+    assert list(staging.lines(GAPS)) == []
+
+
+# ---------------------------------------------------------------------------------------------- finishing and reading
+
+
+def test_a_snapshot_has_a_sorted_parquet_file_per_table_and_account(snapshot: Path) -> None:
+    files = sorted(path.relative_to(snapshot).as_posix() for path in snapshot.rglob("*") if path.is_file())
+    assert files == [
+        "snapshot/ledger.parquet",
+        "snapshot/snapshot.json",
+        f"snapshot/tables/ec2_vpcs/{ONE}.parquet",
+        f"snapshot/tables/ec2_vpcs/{TWO}.parquet",
+    ]
+    with duckdb.connect() as connection:
+        path = snapshot / f"snapshot/tables/ec2_vpcs/{ONE}.parquet"
+        rows = connection.execute("SELECT VpcId FROM read_parquet($path)", {"path": str(path)}).fetchall()
+    assert rows == [("vpc-1",), ("vpc-2",), ("vpc-3",)]
+
+
+def test_what_was_written_is_read(snapshot: Path) -> None:
+    found = read_snapshot(snapshot)
+    assert found.gaps == (GAP,)
+    assert found.accounts == (Account(ONE, "one", ("us-east-1",)),)
+    assert found.now.isoformat() == "2026-06-15T12:00:00+00:00"
+    assert found.operations["ec2_vpcs"] == {"DescribeVpcs", "DescribeVpcAttribute"}
+    assert found.columns["ec2_vpcs"] == dict(CATALOGUE.columns("ec2_vpcs"))
+    assert set(found.sources) == {"ec2_vpcs", "collection_ledger"}
+    assert (found.document["calls"], found.document["items"], found.document["items_answered"]) == (6, 4, 3)
+    assert found.document["tables"]["kms_keys"]["rows"] == 0
+    assert read_snapshot(snapshot / "snapshot").document == found.document
+
+
+def test_the_same_units_give_the_same_snapshot(tmp_path: Path) -> None:
+    documents = []
+    for name, order in (("a", (1, 2)), ("b", (2, 1))):
+        staging = Staging(tmp_path / name / "units")
+        for number in order:
+            stage(staging, ONE, f"eu-west-{number}", f"vpc-{number}")
+        finish(tmp_path / name, staging, CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, FACTS)
+        documents.append((tmp_path / name / "snapshot.json").read_bytes())
+    assert documents[0] == documents[1]
+
+
+def test_a_snapshot_without_any_answer_can_be_read(tmp_path: Path) -> None:
+    finish(tmp_path, Staging(tmp_path / "units"), CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, FACTS)
+    assert read_snapshot(tmp_path).sources == {}
+
+
+def test_an_interrupted_collection_says_how_to_go_on(tmp_path: Path) -> None:
+    folder.write_whole(tmp_path / folder.SNAPSHOT / folder.RUN, "{}")
+    with pytest.raises(SnapshotError, match="interrupted before it was complete") as told:
+        read_snapshot(tmp_path)
+    assert "--resume" in told.value.remedy
+
+
+def test_a_folder_without_a_snapshot_is_told_of(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(SnapshotError, match="holds no snapshot"):
+            read_snapshot(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.pop("gaps"),
+        lambda d: d["gaps"][0].pop("columns"),
+        lambda d: d["gaps"][0].update(further=1),
+        lambda d: d.update(gaps="none"),
+        lambda d: d.pop("tables"),
+        lambda d: d.update(tables=[]),
+        lambda d: d["tables"]["ec2_vpcs"].pop("columns"),
+        lambda d: d.pop("accounts"),
+        lambda d: d.update(finished_at="noon"),
+    ],
+)
+def test_a_snapshot_that_was_changed_is_an_error_of_its_own(
+    change: Callable[[dict[str, Any]], object], snapshot: Path
+) -> None:
+    path = snapshot / "snapshot/snapshot.json"
+    document = orjson.loads(path.read_bytes())
+    change(document)
+    path.write_bytes(orjson.dumps(document))
+    with pytest.raises(SnapshotError, match="cannot be read") as told:
+        read_snapshot(snapshot)
+    assert "auditor verify" in told.value.remedy
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null"])
+def test_a_snapshot_that_is_no_json_object_is_an_error_of_its_own(content: bytes, snapshot: Path) -> None:
+    (snapshot / "snapshot/snapshot.json").write_bytes(content)
+    with pytest.raises(SnapshotError, match="cannot be read"):
+        read_snapshot(snapshot)
+
+
+def test_a_path_with_a_quote_in_it_is_no_sql(tmp_path: Path) -> None:
+    place = tmp_path / "o'clock"
+    staging = Staging(place / "units")
+    stage(staging, ONE, "us-east-1", "vpc-1")
+    finish(place, staging, CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, FACTS)
+    with duckdb.connect() as connection:
+        assert len(connection.execute(read_snapshot(place).sources["ec2_vpcs"]).fetchall()) == 1
+    assert literal("o'clock") == "'o''clock'"
+
+
+# ---------------------------------------------------------------------------------------------- the folder
+
+
+def test_an_empty_or_new_folder_can_be_claimed(tmp_path: Path) -> None:
+    folder.claim(tmp_path / "new" / "below")
+    folder.claim(tmp_path / "new" / "below")
+    assert (tmp_path / "new" / "below").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (folder.MANIFEST, "already holds an audit"),
+        (folder.RESULTS, "already holds an audit"),
+        (folder.SNAPSHOT, "already holds an audit"),
+        ("holiday.jpg", "is not empty"),
+    ],
+)
+def test_a_folder_that_holds_something_is_not_claimed(name: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(SnapshotError, match=told):
+        folder.claim(tmp_path)
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_file_is_no_folder_to_claim(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    with pytest.raises(SnapshotError, match="is no folder"):
+        folder.claim(file)
+    with pytest.raises(SnapshotError, match="cannot be made"):
+        folder.claim(file / "below")
+
+
+def test_a_file_is_written_whole(tmp_path: Path) -> None:
+    path = tmp_path / "below" / "file.json"
+    folder.write_whole(path, "first")
+    folder.write_whole(path, b"second")
+    assert path.read_text() == "second"
+    assert [p.name for p in path.parent.iterdir()] == ["file.json"]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_file_that_cannot_be_written_leaves_nothing_behind_and_the_old_one_as_it_was(
+    error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file.json"
+    folder.write_whole(path, "old")
+
+    def full(_descriptor: int) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises((SnapshotError, KeyboardInterrupt)):
+        folder.write_whole(path, "new")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["file.json"]
+
+
+# ---------------------------------------------------------------------------------------------- the manifest
+
+
+@pytest.fixture
+def audit(snapshot: Path) -> Path:
+    folder.write_whole(snapshot / folder.RESULTS, "{}\n")
+    folder.write_manifest(snapshot, {"identity": "arn:aws:iam::111122223333:user/a"})
+    return snapshot
+
+
+def test_an_untouched_audit_is_as_it_was_written(audit: Path) -> None:
+    assert folder.verify(audit) == 5
+    manifest = orjson.loads((audit / folder.MANIFEST).read_bytes())
+    assert manifest["identity"] == "arn:aws:iam::111122223333:user/a"
+    assert set(manifest["files"][folder.RESULTS]) == {"sha256", "bytes"}
+
+
+def add(audit: Path) -> None:
+    (audit / "extra.txt").write_text("x")
+
+
+def add_link(audit: Path) -> None:
+    (audit / "snapshot" / "link").symlink_to(os.devnull)
+
+
+def change(audit: Path) -> None:
+    (audit / folder.RESULTS).write_text("[]\n")
+
+
+def remove(audit: Path) -> None:
+    (audit / "snapshot/ledger.parquet").unlink()
+
+
+def replace_by_link(audit: Path) -> None:
+    (audit / folder.RESULTS).unlink()
+    (audit / folder.RESULTS).symlink_to(os.devnull)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "told"),
+    [
+        (add, "extra.txt: added"),
+        (add_link, "snapshot/link: added"),
+        (change, "results.json: changed"),
+        (remove, "snapshot/ledger.parquet: missing"),
+        (replace_by_link, "results.json: changed"),
+    ],
+)
+def test_what_is_not_as_it_was_written_is_named(tamper: Callable[[Path], None], told: str, audit: Path) -> None:
+    tamper(audit)
+    with pytest.raises(IntegrityError) as raised:
+        folder.verify(audit)
+    assert raised.value.message == told
+    assert raised.value.exit_status == 1
+
+
+def test_everything_that_is_not_as_it_was_written_is_named_at_once(audit: Path) -> None:
+    for tamper in (add, change, remove):
+        tamper(audit)
+    with pytest.raises(IntegrityError) as raised:
+        folder.verify(audit)
+    assert len(raised.value.message.splitlines()) == 3
+
+
+def test_a_folder_without_a_manifest_cannot_be_verified(snapshot: Path) -> None:
+    with pytest.raises(SnapshotError, match=r"has no manifest\.json"):
+        folder.verify(snapshot)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"files": ["results.json"]}', b'{"files": 5}'])
+def test_a_manifest_that_is_none_is_not_as_it_was_written(content: bytes, audit: Path) -> None:
+    (audit / folder.MANIFEST).write_bytes(content)
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        folder.verify(audit)
+
+
+# ---------------------------------------------------------------------------------------------- views
+
+
+def test_views_stand_after_what_they_read_and_a_circle_is_refused() -> None:
+    assert ordered_views({"a": "SELECT * FROM b", "b": "SELECT * FROM ec2_vpcs", "c": "SELECT * FROM a, b"}) == [
+        "b",
+        "a",
+        "c",
+    ]
+    with pytest.raises(ValueError, match="in a circle: a, b"):
+        ordered_views({"a": "SELECT * FROM b", "b": "SELECT * FROM a"})
