@@ -22,7 +22,7 @@ from auditor.cli import carry_out
 from auditor.demo.account import serve
 from auditor.resources import data_dir
 
-pytestmark = [pytest.mark.network, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.network
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "auditor" / "reports" / "results.schema.json").read_text())
 CONFIG = 'standard = "trading-dr"\nenvironment_suffix = "prod"\n'
@@ -185,14 +185,16 @@ def test_every_problem_of_the_configuration_is_told_with_file_line_and_key(home:
     ended = auditor("run")
     assert ended.status == 2
     assert ended.told == [
-        'auditor: config.toml:3: colour: unknown key; there are: standard, environment, environment_suffix, aws, '
+        "auditor: config.toml:3: colour: unknown key; there are: standard, environment, environment_suffix, aws, "
         "regions, accounts, organization, scope, parameters, waivers, report, state, checks",
         "auditor: config.toml:5: aws.max_concurrency: must be a whole number, as in max_concurrency = 32",
     ]
 
 
 def test_a_waiver_without_an_end_and_one_for_a_check_that_does_not_exist_are_refused(home: Path) -> None:
-    (home / "config.toml").write_text(CONFIG + WAIVER.format(what='check = "x-*"', expires="").replace("expires = ", ""))
+    (home / "config.toml").write_text(
+        CONFIG + WAIVER.format(what='check = "x-*"', expires="").replace("expires = ", "")
+    )
     assert "config.toml:3: waivers[0].expires: a waiver needs an end" in refused("run")
     (home / "config.toml").write_text(CONFIG + WAIVER.format(what='check = "zz-*"', expires="2099-01-01"))
     assert 'waivers[0].check: no check matches "zz-*"' in refused("run")
@@ -304,20 +306,16 @@ def test_without_output_the_folder_is_named_after_the_time(account: str, home: P
     assert f"{folder.name}/report.html" in ended.out
 
 
-def test_severities_below_the_one_given_do_not_count(account: str, home: Path) -> None:
+def test_waivers_in_force_and_severities_below_the_one_given_do_not_count(account: str, home: Path) -> None:
     assert account
     (home / "config.toml").write_text(CONFIG + WAIVER.format(what='requirement = "NET-07"', expires="2099-01-01"))
-    severities = {"severity": "critical"}
     assert auditor("run", *PUBLIC, "--output", "waived", "--quiet").status == 0
     assert {*statuses(home / "waived").values()} == {"pass", "waived"}
-    assert results(home / "waived")["findings"][0]["severity"] == severities["severity"]
     (home / "config.toml").write_text(CONFIG + WAIVER.format(what='requirement = "NET-07"', expires="2020-01-01"))
     assert auditor("run", *PUBLIC, "--output", "expired", "--quiet").status == 1
     assert [waiver["expired"] for waiver in results(home / "expired")["waivers"]] == [True]
-    found = auditor("run", "--requirement", "SEC-03", "--output", "high", "--quiet", "--fail-on", "critical")
-    failing = {f["severity"] for f in results(home / "high")["findings"] if f["status"] == "fail"}
-    assert found.status == (1 if "critical" in failing else 0)
-    assert failing == {"high"}
+    assert auditor("run", "--requirement", "SEC-03", "--output", "high", "--quiet", "--fail-on", "critical").status == 0
+    assert {f["severity"] for f in results(home / "high")["findings"] if f["status"] == "fail"} == {"high"}
 
 
 def test_a_region_or_an_account_narrows_the_scope(account: str, home: Path) -> None:
@@ -492,7 +490,6 @@ def test_a_reader_that_goes_away_is_no_bug(home: Path) -> None:
 def test_a_report_is_rendered_again(copy: Path, home: Path) -> None:
     (copy / "report.html").unlink()
     assert "report.html: missing" in refused("report", copy)
-    shutil.copy2(home / "copy" / "results.json", home / "kept.json")
     fresh = home / "fresh"
     assert auditor("evaluate", copy, "--format", "json", "--output", fresh, "--quiet").status == 1
     assert auditor("report", fresh, "--format", "slack").told == [f"{fresh / 'slack.json'}"]
@@ -501,7 +498,7 @@ def test_a_report_is_rendered_again(copy: Path, home: Path) -> None:
     assert auditor("report", fresh, "--output", home / "away", "--format", "slack,json").status == 0
     assert {path.name for path in (home / "away").iterdir()} == {"report.html", "results.json", "slack.json"}
     assert "There are: html, json, slack" in refused("report", fresh, "--format", "pdf")
-    assert "cannot be written" in refused("report", fresh, "--output", home / "kept.json")
+    assert "cannot be written" in refused("report", fresh, "--output", home / "config.toml")
 
 
 @pytest.mark.parametrize(
@@ -565,7 +562,7 @@ def test_answers_are_harmless_on_a_terminal_and_in_a_spreadsheet(made: Path) -> 
     assert "\x1b" not in auditor("query", made, text).out
     assert "\x1b" not in auditor("query", made, text, "--format", "json").out
     assert auditor("query", made, text, "--format", "csv").out == (
-        "'=a,b,c,d,e,f\n\x1b[31m,'=1+1,'-2,-2,\"'\n@x\",\"[\"\"=x\"\"]\"\n"
+        '\'=a,b,c,d,e,f\n\x1b[31m,\'=1+1,\'-2,-2,"\'\n@x","[""=x""]"\n'
     )
 
 

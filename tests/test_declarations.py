@@ -149,7 +149,7 @@ def test_a_wrong_detail_is_refused(mistake: str) -> None:
 
 
 def test_a_listing_with_pages_that_botocore_does_not_follow_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.collectors.lint._paging", lambda _service, _operation: None)
+    monkeypatch.setattr("auditor.collectors.lint.paging_rules", lambda _service, _operation: None)
     found = declaration_problems(DeclaredCatalogue({"ec2_vpcs": TABLES["ec2_vpcs"]}))
     assert found == ["ec2_vpcs: DescribeVpcs has pages, and botocore has no paginator for it"]
 

@@ -14,7 +14,7 @@ import botocore.paginate
 import botocore.parsers
 from botocore import xform_name
 
-from auditor.collectors.catalogue import find, loader, service_model
+from auditor.collectors.catalogue import find, paging_rules, service_model
 from auditor.collectors.session import AwsSession, BadBodyError, Caller, Failure, TimeUpError, failure, home_region
 from auditor.model import GLOBAL, Detail, Table
 
@@ -29,7 +29,6 @@ AWS_ERRORS = (
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 _EXPIRED_LIMIT = 3
-_PAGING: dict[str, Any] = {}
 
 
 @dataclass(slots=True)
@@ -100,7 +99,7 @@ class Asker:
 
     def whole(self, table: Table, detail: Detail, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """A detail call's answer, all pages of it. Raises one of AWS_ERRORS."""
-        settings = _paging(table.service, detail.operation)
+        settings = paging_rules(table.service, detail.operation)
         if settings is None:
             return self.ask(table, detail.operation, params)
         pages = self._paginator(table, detail.operation, settings).paginate(**params)
@@ -109,7 +108,7 @@ class Asker:
 
     def pages(self, table: Table, params: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         """The items of a listing, page by page at AWS's largest size. Raises one of AWS_ERRORS."""
-        settings = _paging(table.service, table.operation)
+        settings = paging_rules(table.service, table.operation)
         if settings is None:
             yield find(table.items, self.ask(table, table.operation, params)) or []
             return
@@ -134,16 +133,6 @@ class Asker:
 
         model = service_model(table.service).operation_model(operation)
         return botocore.paginate.Paginator(once, settings, model)
-
-
-def _paging(service: str, operation: str) -> Any:  # noqa: ANN401 - botocore's own structure
-    """The paging rules of an operation, as botocore has them; None where it has no pages."""
-    if service not in _PAGING:
-        try:
-            _PAGING[service] = loader().load_service_model(service, "paginators-1")["pagination"]
-        except botocore.exceptions.UnknownServiceError:
-            _PAGING[service] = {}
-    return _PAGING[service].get(operation)
 
 
 def _page_size(table: Table, settings: Mapping[str, Any]) -> int:

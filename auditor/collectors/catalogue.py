@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import botocore.exceptions
 import botocore.loaders
 import botocore.model
 import jmespath
@@ -63,10 +65,29 @@ def loader() -> botocore.loaders.Loader:
     return botocore.loaders.create_loader()
 
 
-@functools.cache
-def service_model(service: str) -> botocore.model.ServiceModel:
-    """Botocore's model of a service."""
-    return botocore.model.ServiceModel(loader().load_service_model(service, "service-2"), service)
+_loading = threading.RLock()
+_models: dict[str, Any] = {}
+_paging: dict[str, Mapping[str, Any]] = {}
+
+
+def service_model(service: str) -> Any:  # noqa: ANN401 - botocore is untyped
+    """The model of a service. Loaded once: threads that each read EC2's model cost hundreds of megabytes."""
+    with _loading:
+        if service not in _models:
+            document = loader().load_service_model(service, "service-2")
+            _models[service] = botocore.model.ServiceModel(document, service)
+        return _models[service]
+
+
+def paging_rules(service: str, operation: str) -> Any:  # noqa: ANN401 - botocore's own structure
+    """The paging rules of an operation, as botocore has them; None where it has no pages."""
+    with _loading:
+        if service not in _paging:
+            try:
+                _paging[service] = loader().load_service_model(service, "paginators-1")["pagination"]
+            except botocore.exceptions.UnknownServiceError:
+                _paging[service] = {}
+        return _paging[service].get(operation)
 
 
 class DeclaredCatalogue:
@@ -86,9 +107,10 @@ class DeclaredCatalogue:
 
     def shapes(self, table: str) -> Mapping[str, values.Column]:
         """Column -> type and how a value is brought into it, the common columns apart."""
-        if table not in self._shapes:
-            self._shapes[table] = dict(_columns(self._tables[table]))
-        return self._shapes[table]
+        with _loading:
+            if table not in self._shapes:
+                self._shapes[table] = dict(_columns(self._tables[table]))
+            return self._shapes[table]
 
     def detail_columns(self, table: str) -> Mapping[str, str]:
         """Column -> operation, for the columns that a detail call fills; where several do, the first."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.collectors import actions, values
-from auditor.collectors.asking import _page_size, _paging
-from auditor.collectors.catalogue import COMMON, DeclaredCatalogue, detail_fields, service_model
+from auditor.collectors.asking import _page_size
+from auditor.collectors.catalogue import COMMON, DeclaredCatalogue, detail_fields, paging_rules, service_model
 from auditor.model import Detail, Table
 
 _PATH = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?![\w.]*\()")
@@ -203,7 +203,7 @@ def _paged(table: Table) -> Iterator[str]:
     """A listing with pages is followed, and at the largest size that AWS allows."""
     shape = service_model(table.service).operation_model(table.operation).input_shape
     members = shape.members if shape is not None else {}
-    settings = _paging(table.service, table.operation)
+    settings = paging_rules(table.service, table.operation)
     if settings is None:
         if any(name.lower() in _TOKENS for name in members):
             yield f"{table.operation} has pages, and botocore has no paginator for it"
@@ -225,7 +225,7 @@ def _detail(table: Table, detail: Detail, catalogue: DeclaredCatalogue) -> Itera
     operation = detail.operation
     yield from _parameters(table, operation, detail.params, catalogue)
     members = service_model(table.service).operation_model(operation).input_shape.members
-    if _paging(table.service, operation) is None and any(name.lower() in _TOKENS for name in members):
+    if paging_rules(table.service, operation) is None and any(name.lower() in _TOKENS for name in members):
         yield f"{operation} has pages, and botocore has no paginator for it"
     for column in detail.types:
         if column not in detail_fields(table, detail):

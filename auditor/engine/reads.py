@@ -54,6 +54,20 @@ def statement_reads(text: str, schema: Schema) -> dict[str, frozenset[str]]:
     return _reads(statement, statement.identifiers, schema)
 
 
+def derived_reads(checks: Iterable[Check], schema: Schema) -> frozenset[str]:
+    """The derived tables that checks read, through views and each other too."""
+    waiting = [sql.read(check.facts) for check in checks]
+    found: set[str] = set()
+    while waiting:
+        for name in waiting.pop().tables:
+            if name in schema.views:
+                waiting.append(sql.read(schema.views[name]))
+            elif name in schema.derived and name not in found:
+                found.add(name)
+                waiting += [sql.read(text) for text in schema.derived[name].inputs.values()]
+    return frozenset(found)
+
+
 def as_reads(reads: Mapping[str, Iterable[str]]) -> list[Read]:
     """What a plan is made from."""
     return [Read(table, frozenset(columns)) for table, columns in sorted(reads.items())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -55,9 +55,18 @@ class Schema:
     """View -> its SELECT."""
 
 
-def build(target: Path, schema: Schema, sources: Mapping[str, str], context: Context) -> None:
-    """Write the database file: every table (empty where there is no source), derived tables, scope, views."""
-    with duckdb.connect(str(target)) as connection:
+def build(
+    target: Path,
+    schema: Schema,
+    sources: Mapping[str, str],
+    context: Context,
+    wanted: Collection[str] | None = None,
+) -> None:
+    """Write the database file: every table (empty where there is no source), derived tables, scope, views.
+
+    Of the derived tables only the `wanted` ones are filled; None fills them all.
+    """
+    with duckdb.connect(str(target), config={"default_block_size": "16384"}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for table, columns in {**schema.columns, **SYSTEM_TABLES}.items():
             typed = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
@@ -67,7 +76,7 @@ def build(target: Path, schema: Schema, sources: Mapping[str, str], context: Con
                 connection.execute(f'CREATE TABLE "{table}" ({typed})')
         _describe_audit(connection, context)
         for one in _in_order(schema.derived):
-            _derive(connection, one)
+            _derive(connection, one, fill=wanted is None or one.name in wanted)
         mark_out_of_scope(connection, context.scope, schema.columns, schema.keys, schema.parents)
         for name in ordered_views(schema.views):
             connection.execute(f'CREATE VIEW "{name}" AS {schema.views[name]}')
@@ -141,11 +150,12 @@ def _in_order(derived: Sequence[Derived]) -> list[Derived]:
     return [by_name[name] for name in _after_their_needs(reads)]
 
 
-def _derive(connection: duckdb.DuckDBPyConnection, derived: Derived) -> None:
-    inputs: dict[str, Rows] = {name: rows_of(connection, text) for name, text in derived.inputs.items()}
+def _derive(connection: duckdb.DuckDBPyConnection, derived: Derived, *, fill: bool) -> None:
     typed = ", ".join(f'"{name}" {type_}' for name, type_ in derived.columns.items())
     connection.execute(f'CREATE TABLE "{derived.name}" ({typed})')
-    insert(connection, derived.name, derived.columns, derived.compute(inputs))
+    if fill:
+        inputs: dict[str, Rows] = {name: rows_of(connection, text) for name, text in derived.inputs.items()}
+        insert(connection, derived.name, derived.columns, derived.compute(inputs))
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, text: str) -> list[dict[str, Any]]:
