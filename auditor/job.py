@@ -11,7 +11,7 @@ import fnmatch
 import hashlib
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from auditor import __version__, reports
 from auditor.engine import results as results_document
 from auditor.engine.audit import Audit, evaluate
 from auditor.engine.checks import load_checks
-from auditor.engine.reads import UnknownTableError, as_reads, check_reads
+from auditor.engine.reads import UnknownTableError, as_reads, check_reads, derived_reads
 from auditor.engine.verdicts import REGIONS_TABLE, Circumstances
 from auditor.errors import ConfigError, SnapshotError
 from auditor.library import Shipped, out_of_scope
@@ -313,7 +313,8 @@ def judge(
     accounts = _with_regions(snapshot.accounts, settings.roles)
     with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
         path = Path(temporary) / "audit.duckdb"
-        build_database(chosen.shipped, snapshot, settings, path, accounts)
+        wanted = derived_reads(chosen.checks, chosen.shipped.engine_schema)
+        build_database(chosen.shipped, snapshot, settings, path, accounts, wanted)
         left_out = out_of_scope(path)
         audit = Audit(
             checks=chosen.checks,
@@ -340,9 +341,14 @@ def judge(
 
 
 def build_database(
-    shipped: Shipped, snapshot: Snapshot, settings: Settings, path: Path, accounts: Sequence[Account]
+    shipped: Shipped,
+    snapshot: Snapshot,
+    settings: Settings,
+    path: Path,
+    accounts: Sequence[Account],
+    derived: Collection[str] | None = None,
 ) -> None:
-    """Write the database that checks and queries are put to."""
+    """Write the database that checks and queries are put to; of the derived tables those named, or all."""
     context = database.Context(
         accounts=accounts,
         roles=settings.roles,
@@ -352,7 +358,7 @@ def build_database(
         standard=settings.standard.name,
         scope=settings.scope,
     )
-    database.build(path, shipped.database_schema(snapshot.columns), snapshot.sources, context)
+    database.build(path, shipped.database_schema(snapshot.columns), snapshot.sources, context, derived)
 
 
 def _with_regions(accounts: Sequence[Account], roles: Mapping[str, Role]) -> tuple[Account, ...]:
