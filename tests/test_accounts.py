@@ -12,11 +12,11 @@ from typing import Any
 
 import boto3
 import pytest
-from test_cli import CONFIG, Ended, auditor, refused, results
 from werkzeug.wrappers import Response
 
 from auditor.demo import account as demo_account
 from auditor.demo.account import ACCOUNT_ID, Application, serve
+from tests.commands import CONFIG, Ended, auditor, refused, results
 
 pytestmark = pytest.mark.network
 
@@ -150,8 +150,30 @@ def test_an_account_whose_role_cannot_be_assumed_is_unknown_and_the_others_are_a
     assert {(error["account"], error["code"], error["operation"]) for error in errors} == {
         (OTHER, "AccessDenied", "AssumeRole")
     }
-    assert all("sts:AssumeRole" in f["message"] for f in results(home / "audit")["findings"] if "unknown" in f["status"])
+    assert all(
+        "sts:AssumeRole" in f["message"] for f in results(home / "audit")["findings"] if "unknown" in f["status"]
+    )
     assert auditor("verify", "audit").status == 0
+
+
+def test_a_collection_tells_what_it_could_not_see(home: Path) -> None:
+    SERVED.denied["no-such-role"] = DENIED
+    (home / "config.toml").write_text(CONFIG + entry(ACCOUNT_ID) + entry(OTHER, "no-such-role"))
+    ended = auditor("collect", "--requirement", "NET-01", "--output", "audit", "--log-format", "json")
+    assert (ended.status, ended.out) == (3, "")
+    told = [json.loads(line)["message"] for line in ended.told]
+    assert told[0] == "snapshot: audit"
+    assert all(line.startswith("not seen: sts:AssumeRole in 222233334444/") for line in told[1:])
+    assert auditor("evaluate", "audit", "--output", "judged", "--quiet").status == 1
+    assert "unknown" in {finding["status"] for finding in results(home / "judged")["findings"]}
+
+
+def test_credentials_that_aws_refuses_are_no_audit(home: Path) -> None:
+    SERVED.denied["Action=GetCallerIdentity"] = DENIED
+    ended = run("")
+    assert (ended.status, len(ended.told)) == (2, 1)
+    assert "AWS does not accept the credentials, or cannot be asked (AccessDenied: not authorized)" in ended.err
+    assert not (home / "audit").exists()
 
 
 def test_an_account_can_be_chosen_alone(home: Path) -> None:
@@ -164,10 +186,8 @@ def test_an_account_can_be_chosen_alone(home: Path) -> None:
 def test_an_account_without_a_role_must_be_the_callers_own(home: Path) -> None:
     ended = run(entry(OTHER))
     assert ended.status == 2
-    assert ended.told == [
-        f"auditor: [[accounts]] {OTHER} has no role, and the credentials are of account {ACCOUNT_ID}. "
-        "Give it a role to assume."
-    ]
+    [told] = ended.told
+    assert f"[[accounts]] {OTHER} has no role, and the credentials are of account {ACCOUNT_ID}" in told
     assert not (home / "audit").exists()
 
 

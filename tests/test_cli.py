@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import shutil
@@ -11,62 +9,23 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 
-from auditor.cli import carry_out
+from auditor.config_schema import File
 from auditor.demo.account import serve
 from auditor.resources import data_dir
+from tests.commands import CONFIG, Ended, auditor, refused, results
 
 pytestmark = pytest.mark.network
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "auditor" / "reports" / "results.schema.json").read_text())
-CONFIG = 'standard = "trading-dr"\nenvironment_suffix = "prod"\n'
 PUBLIC = ("--check", "database-instance-publicly-accessible")
 """A check that is quick to collect for; some databases of the faulty account fail it."""
 REGISTERED = {"NET-01", "SEC-01"}
 WAIVER = '[[waivers]]\n{what}\nresource = "*"\nreason = "accepted"\napproved_by = "CISO"\nexpires = {expires}\n'
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def told(self) -> list[str]:
-        """Its lines on stderr."""
-        return self.err.splitlines()
-
-
-def auditor(*arguments: object) -> Ended:
-    """Carry a command line out in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = carry_out([str(argument) for argument in arguments])
-    return Ended(status, out.getvalue(), err.getvalue())
-
-
-def refused(*arguments: object) -> str:
-    """The one line on stderr of a command that was not carried out."""
-    ended = auditor(*arguments)
-    assert ended.status == 2, ended
-    assert not ended.out
-    assert len(ended.told) == 1, ended.err
-    assert ended.told[0].startswith("auditor: ")
-    return ended.told[0]
-
-
-def results(folder: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((folder / "results.json").read_bytes())
-    return loaded
 
 
 def statuses(folder: Path) -> dict[str, str]:
@@ -81,7 +40,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def account() -> Iterator[str]:
     """The faulty account, served; the environment leads to it."""
     before = dict(os.environ)
-    with serve(ideal=False) as served:
+    with serve(ideal=False, worlds=("trading",)) as served:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             del os.environ[name]
         os.environ |= served.environment
@@ -185,8 +144,7 @@ def test_every_problem_of_the_configuration_is_told_with_file_line_and_key(home:
     ended = auditor("run")
     assert ended.status == 2
     assert ended.told == [
-        "auditor: config.toml:3: colour: unknown key; there are: standard, environment, environment_suffix, aws, "
-        "regions, accounts, organization, scope, parameters, waivers, report, state, checks",
+        f"auditor: config.toml:3: colour: unknown key; there are: {', '.join(File.model_fields)}",
         "auditor: config.toml:5: aws.max_concurrency: must be a whole number, as in max_concurrency = 32",
     ]
 

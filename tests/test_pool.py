@@ -61,8 +61,8 @@ def test_a_lane_never_has_more_than_its_share_and_lanes_run_side_by_side() -> No
     gate = Gate()
     pool = Pool(threads=8, per_lane=2, limit=30)
     for lane in ("a", "b"):
-        for _ in range(6):
-            pool.submit(lane, 0, gate.task(lane), never)
+        for number in range(6):
+            pool.submit(lane, -number, gate.task(lane), never)
 
     def tick() -> None:
         if len(gate.inside) == 4:

@@ -114,6 +114,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     "bad",
     [
         answer(SECRETS[:40], promised=len(SECRETS)),
+        answer(b'{"SecretList": []}', promised=len(SECRETS)),
         answer(SECRETS[:40]),
         answer(b""),
         answer(b'{"SecretList": [{"ARN": "a", "LastChangedDate": "garbage"}]}'),
@@ -121,7 +122,16 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
         answer(b'["a"]'),
         answer(b"<html>a proxy's page</html>"),
     ],
-    ids=["fewer bytes than promised", "no JSON", "nothing", "no time", "no structure", "no object", "HTML"],
+    ids=[
+        "fewer bytes than promised",
+        "fewer bytes, and JSON all the same",
+        "no JSON",
+        "nothing",
+        "no time",
+        "no structure",
+        "no object",
+        "HTML",
+    ],
 )
 def test_a_broken_answer_is_asked_for_again_and_never_taken_for_none(
     bad: Callable[[BaseHTTPRequestHandler], None], server: Server, session: AwsSession

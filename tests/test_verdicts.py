@@ -317,6 +317,7 @@ def test_what_could_not_be_seen_is_not_missing(region: str) -> None:
     rows = [row(), row(account=TWO)]
     found = judge(question(gap(region), check=MUST), rows, CIRCUMSTANCES).findings
     assert [f.status for f in found if f.resource.region == WEST] == [Status.UNKNOWN]
+    assert all("gave no answer" in f.message for f in found if f.status is Status.UNKNOWN)
     assert Status.FAIL not in {f.status for f in found}
 
 
