@@ -52,7 +52,7 @@ def only_some_rooms_know_aws(path: PurePosixPath, source: str) -> Iterator[str]:
 
 
 def rooms_do_not_import_each_other(path: PurePosixPath, source: str) -> Iterator[str]:
-    """Only `cli`, `job` and `library` put rooms together; what every room knows (`model`, `errors`, …) knows no room."""
+    """Only `cli`, `job` and `library` put rooms together; what every room knows (`model`, …) knows no room."""
     here = room_of(path)
     if here in {"cli", "__main__"}:
         return

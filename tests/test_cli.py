@@ -16,6 +16,7 @@ import pytest
 
 from auditor.config_schema import File
 from auditor.demo.account import serve
+from auditor.errors import Interrupted
 from auditor.resources import data_dir
 from tests.commands import CONFIG, Ended, auditor, refused, results
 
@@ -434,6 +435,21 @@ def test_an_early_signal_ends_it_at_once(home: Path, number: int) -> None:
             assert process.wait(timeout=10) == 128 + number
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_an_interruption_whatever_a_library_makes_of_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        try:
+            signal.raise_signal(number)
+        except Interrupted as error:
+            raise RuntimeError("Query interrupted") from error
+
+    monkeypatch.setattr("auditor.cli.audits.set_up", interrupted)
+    assert home
+    assert auditor("run") == Ended(128 + number, "", "auditor: Interrupted. What was collected is kept.\n")
 
 
 def test_a_reader_that_goes_away_is_no_bug(home: Path) -> None:

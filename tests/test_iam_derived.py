@@ -255,6 +255,18 @@ def test_a_users_groups_count_and_may_deny() -> None:
     assert "gone" in row["problem"]
 
 
+def test_what_a_users_own_policies_grant_is_not_hidden_behind_its_groups() -> None:
+    group: dict[str, Any] = {"account": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:group/ops", "principal_type": "group"}
+    opens = {**group, "GroupName": "ops", "inline": [], "attached": attach(f"arn:aws:iam::{ACCOUNT}:policy/all")}
+    user = {**role(allow("s3:*"), arn=f"arn:aws:iam::{ACCOUNT}:user/ann"), "principal_type": "user", "groups": ["ops"]}
+    rows = broad(inputs(users=[user], groups=[opens], policies=[managed("all", allow())]))
+    assert [(row["principal_type"], row["service"], row["policies"], row["inherited"]) for row in rows] == [
+        ("group", "*", ["all"], False),
+        ("user", "*", ["all"], True),
+        ("user", "s3", ["own"], False),
+    ]
+
+
 @pytest.mark.parametrize(("trust", "expected"), [(LAMBDA, ["*"]), (PERSON, [])])
 def test_administrator_access_counts_on_workload_roles_only(trust: Document, expected: list[str]) -> None:
     rows = broad(inputs([role(trust=trust, attached=attach(ADMIN))]))

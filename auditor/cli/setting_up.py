@@ -75,6 +75,7 @@ class Reach:
 
 def reach(config: Config) -> Reach:
     """Find the accounts and their sessions. Raises CredentialsError where nobody can be asked."""
+    from auditor.collectors.catalogue import partition
     from auditor.collectors.session import Tuning, identity, open_session
     from auditor.collectors.targets import Wanted, organization_accounts, targets
 
@@ -88,7 +89,8 @@ def reach(config: Config) -> Reach:
             session, home, organization.role, organization.include, organization.exclude, own
         )
     else:
-        wanted = [Wanted(a.id, a.name, a.role_arn(), a.external_id) for a in config.accounts] or [Wanted(own, own, "")]
+        named = [Wanted(a.id, a.name, a.role_arn(partition(home)), a.external_id) for a in config.accounts]
+        wanted = named or [Wanted(own, own, "")]
     wanted = [account for account in wanted if not config.only_accounts or account.id in config.only_accounts]
     if not wanted and config.organization is not None:
         raise UsageError("No active account of the organization is left.", "See --account and [organization].")

@@ -68,14 +68,20 @@ class Log:
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """SIGINT and SIGTERM raise Interrupted in the main thread."""
+    """SIGINT and SIGTERM raise Interrupted in the main thread, whatever a library makes of it on the way."""
+    arrived: list[int] = []
 
     def handle(number: int, _frame: FrameType | None) -> None:
+        arrived.append(number)
         raise Interrupted(number)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
+    except Exception as error:
+        if arrived and not isinstance(error, Interrupted):  # DuckDB's is RuntimeError("Query interrupted")
+            raise Interrupted(arrived[0]) from error
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -219,19 +219,22 @@ def partition(region: str) -> str:
 
 
 def fill(template: str, source: Mapping[str, Any], names: Mapping[str, Any]) -> str:
-    """`{Member}`, `{Member|fallback}` and `{A.B}` in an ARN template; an absent member leaves nothing."""
+    """`{Member}`, `{Member|fallback}`, `{A.B}` and, where it may be absent, `{Member|}` in an ARN template.
+
+    Raises ValueError where the item lacks what its ARN consists of.
+    """
 
     def value(match: re.Match[str]) -> str:
-        for alternative in match.group(1).split("|"):
+        alternatives = match.group(1).split("|")
+        for alternative in filter(None, alternatives):
             found = names[alternative] if alternative in names else find(alternative, source)
             if found is not None and found != "":
                 return values.text(found)
+        if "" not in alternatives:
+            raise ValueError(f"an item without {alternatives[0]}")
         return ""
 
-    filled = _FIELD.sub(value, template)
-    if not filled:
-        raise ValueError(f"an item without {template.strip('{}')}")
-    return filled
+    return _FIELD.sub(value, template)
 
 
 def _output(service: str, operation: str, path: str) -> Any:  # noqa: ANN401 - botocore's shapes are untyped

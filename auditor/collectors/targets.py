@@ -9,18 +9,19 @@ import botocore.exceptions
 import botocore.parsers
 
 from auditor.collectors.actions import action
+from auditor.collectors.catalogue import partition
 from auditor.collectors.collect import Target
 from auditor.collectors.session import AwsSession, BadBodyError, Failure, TimeUpError, failure, home_region
 from auditor.errors import CredentialsError
 from auditor.model import GLOBAL, Account, Gap
 
 _AWS_ERRORS = (
+    KeyError,  # an answer without what it is about
     botocore.exceptions.BotoCoreError,
     botocore.exceptions.ClientError,
     botocore.parsers.ResponseParserError,
     BadBodyError,
     TimeUpError,
-    KeyError,  # an answer without what AWS documents
 )
 
 
@@ -56,7 +57,7 @@ def organization_accounts(
         Wanted(
             account["Id"],
             account.get("Name", account["Id"]),
-            "" if account["Id"] == own else _role(role, account["Id"]),
+            "" if account["Id"] == own else _role(role, account["Id"], region),
         )
         for account in sorted(everyone, key=lambda account: str(account["Id"]))
         if account["Id"] in chosen and account.get("Status", "ACTIVE") == "ACTIVE"
@@ -130,8 +131,8 @@ def _regions_gap(account: str, told: Failure) -> Gap:
     )
 
 
-def _role(role: str, account: str) -> str:
-    return role if role.startswith("arn:") else f"arn:aws:iam::{account}:role/{role}"
+def _role(role: str, account: str, home: str) -> str:
+    return role if role.startswith("arn:") else f"arn:{partition(home)}:iam::{account}:role/{role}"
 
 
 def _listed(session: AwsSession, call: Callable[..., dict], method: str, key: str, **params: str) -> list[dict]:  # type: ignore[type-arg]  # AWS's answers

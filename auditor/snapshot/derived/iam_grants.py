@@ -253,6 +253,13 @@ def _broad(policies: Sequence[Policy], principal: Principal) -> Iterator[Mapping
     for service in [_ALL] if _ALL in granted else sorted(granted):
         of_groups = _ALL in inherited or service in inherited
         yield _finding(service, *_spelled(service, parts, principal), inherited=of_groups, problem=problem)
+    if _ALL in granted and _ALL in inherited:  # what the user's own policies grant is not hidden behind the groups'
+        own = _granted(
+            (s for policy in policies for s in policy.statements if not (policy.via and s.allows)), principal
+        )
+        for service in () if _ALL in own else sorted(own):
+            mine = [part for part in parts if not part.policy.via]
+            yield _finding(service, *_spelled(service, mine, principal), inherited=False, problem=problem)
 
 
 def _capped(granted: frozenset[str], boundary: frozenset[str]) -> frozenset[str]:
