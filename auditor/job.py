@@ -22,7 +22,7 @@ from auditor import __version__, reports
 from auditor.engine import results as results_document
 from auditor.engine.audit import Audit, evaluate
 from auditor.engine.checks import load_checks
-from auditor.engine.reads import UnknownTableError, as_reads, check_reads, derived_reads
+from auditor.engine.reads import UnknownTableError, as_reads, check_reads, reachable
 from auditor.engine.verdicts import REGIONS_TABLE, Circumstances
 from auditor.errors import ConfigError, SnapshotError
 from auditor.library import Shipped, out_of_scope
@@ -313,7 +313,7 @@ def judge(
     accounts = _with_regions(snapshot.accounts, settings.roles)
     with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
         path = Path(temporary) / "audit.duckdb"
-        wanted = derived_reads(chosen.checks, chosen.shipped.engine_schema)
+        wanted = reachable(chosen.checks, chosen.shipped.engine_schema)
         build_database(chosen.shipped, snapshot, settings, path, accounts, wanted)
         left_out = out_of_scope(path)
         audit = Audit(

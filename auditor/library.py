@@ -6,7 +6,7 @@ The one place where rooms are put together besides `cli`; tests and the document
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ import duckdb
 from auditor import sql
 from auditor.collectors.catalogue import DeclaredCatalogue
 from auditor.engine.cases import Case
-from auditor.engine.reads import Schema
-from auditor.model import Account, Role
+from auditor.engine.reads import Schema, check_reads, reachable
+from auditor.model import Account, Check, Role
 from auditor.resources import data_dir
 from auditor.snapshot import database
 from auditor.snapshot.derived import DERIVED
@@ -68,11 +68,27 @@ class Shipped:
             views=self.views,
         )
 
-    def build_case(self, target: Path, case: Case, rows: Mapping[str, list[dict[str, Any]]]) -> Mapping[str, str]:
-        """`auditor.engine.cases.Build`: a database with a case's rows; what is out of scope in it."""
-        schema = self.database_schema()
+    def narrowed_schema(self, check: Check) -> database.Schema:
+        """What a database is made of that one check alone is put to."""
+        whole = self.database_schema()
+        names = reachable([check], self.engine_schema) | set(check_reads(check, self.engine_schema))
+        return replace(
+            whole,
+            columns={name: columns for name, columns in whole.columns.items() if name in names},
+            parents={n: part for n, part in whole.parents.items() if n in names and part.parent in names},
+            derived=[one for one in whole.derived if one.name in names],
+            views={name: text for name, text in whole.views.items() if name in names},
+        )
+
+    def build_case(
+        self, target: Path, case: Case, rows: Mapping[str, list[dict[str, Any]]], check: Check | None = None
+    ) -> Mapping[str, str]:
+        """`auditor.engine.cases.Build`: a database with a case's rows, as far as the check reads; what is out of scope
+        in it. Without a check it has every table and view.
+        """
+        schema = self.narrowed_schema(check) if check is not None else self.database_schema()
         sources = {}
-        for name, items in rows.items():
+        for name, items in ((name, items) for name, items in rows.items() if name in schema.columns):
             path = target.with_name(f"{name}.ndjson")
             path.write_bytes(b"".join(database.line(item) for item in items))
             sources[name] = database.json_source([path], schema.columns[name])

@@ -13,6 +13,7 @@ from auditor.config import Overrides, load_config
 from auditor.engine.cases import load_cases, run_case
 from auditor.engine.checks import CASES
 from auditor.engine.reads import check_reads
+from auditor.engine.sandbox import Sandbox
 from auditor.errors import UsageError
 from auditor.job import known_checks, plan_of
 from auditor.library import shipped
@@ -84,14 +85,15 @@ def test_checks(names: tuple[str, ...], config: Path | None) -> int:
     known = known_checks(folders[1:], library, what)
     chosen = [_one(name, known) for name in names] or list(known.values())
     failed = total = 0
-    for check in chosen:
-        folder = next(folder for folder in folders if (folder / check.path).exists())
-        for case in load_cases(check, folder):
-            result = run_case(check, case, what.engine_schema, library.register.defaults, what.build_case)
-            total += 1
-            failed += bool(result.problems)
-            for problem in result.problems:
-                print(f"{check.id}: {case.name}: {problem}")
+    with Sandbox() as sandbox:
+        for check in chosen:
+            folder = next(folder for folder in folders if (folder / check.path).exists())
+            for case in load_cases(check, folder):
+                result = run_case(check, case, what.engine_schema, library.register.defaults, what.build_case, sandbox)
+                total += 1
+                failed += bool(result.problems)
+                for problem in result.problems:
+                    print(f"{check.id}: {case.name}: {problem}")
     print(f"{total - failed} of {total} cases of {len(chosen)} checks hold")
     return 1 if failed else 0
 

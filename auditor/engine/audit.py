@@ -37,12 +37,19 @@ class Audit:
 
 
 def evaluate(
-    audit: Audit, database: Path, tick: Callable[[int, int], None] = lambda _done, _of: None
+    audit: Audit,
+    database: Path,
+    tick: Callable[[int, int], None] = lambda _done, _of: None,
+    sandbox: Sandbox | None = None,
 ) -> list[CheckResult]:
-    """Results of every check, in the order of their ids."""
+    """Results of every check, in the order of their ids; in a sandbox of its own, unless one is lent."""
+    if sandbox is None:
+        with Sandbox() as own:
+            return evaluate(audit, database, tick, own)
+    sandbox.open(database)
     results = []
     bound = {**audit.circumstances.parameters, "now": audit.now.isoformat()}
-    with duckdb.connect(str(database), read_only=True) as connection, Sandbox(database) as sandbox:
+    with duckdb.connect(str(database), read_only=True) as connection:
         for number, check in enumerate(sorted(audit.checks, key=lambda check: check.id)):
             tick(number, len(audit.checks))
             question = _question(audit, check, connection)

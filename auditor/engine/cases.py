@@ -16,6 +16,7 @@ from auditor import toml_source
 from auditor.engine.audit import Audit, evaluate
 from auditor.engine.checks import CASES
 from auditor.engine.reads import Schema
+from auditor.engine.sandbox import Sandbox
 from auditor.engine.verdicts import Circumstances
 from auditor.errors import ConfigError
 from auditor.model import GLOBAL, Account, Catalogue, Check, Finding, Gap, Role
@@ -84,9 +85,9 @@ class CaseResult:
     problems: tuple[str, ...]
 
 
-Build = Callable[[Path, Case, Mapping[str, list[dict[str, Any]]]], Mapping[str, str]]
-"""Writes a database with these rows at the path and gives what is out of scope (`auditor.snapshot`, put in by the
-command line)."""
+Build = Callable[[Path, Case, Mapping[str, list[dict[str, Any]]], Check], Mapping[str, str]]
+"""Writes a database with these rows, as far as the check reads, at the path and gives what is out of scope
+(`auditor.snapshot`, put in by the command line)."""
 
 
 def load_cases(check: Check, folder: Path) -> list[Case]:
@@ -106,8 +107,15 @@ def load_cases(check: Check, folder: Path) -> list[Case]:
     return cases
 
 
-def run_case(check: Check, case: Case, schema: Schema, defaults: Mapping[str, Any], build: Build) -> CaseResult:
-    """Run one case in the same engine that audits use."""
+def run_case(
+    check: Check,
+    case: Case,
+    schema: Schema,
+    defaults: Mapping[str, Any],
+    build: Build,
+    sandbox: Sandbox | None = None,
+) -> CaseResult:
+    """Run one case in the same engine that audits use; in a sandbox of its own, unless one is lent."""
     try:
         rows = table_rows(case, schema.catalogue)
     except ValueError as error:
@@ -117,7 +125,7 @@ def run_case(check: Check, case: Case, schema: Schema, defaults: Mapping[str, An
     accounts = [Account(account, "", regions) for account in _accounts(rows)]
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "case.duckdb"
-        out_of_scope = build(database, case, rows)
+        out_of_scope = build(database, case, rows, check)
         audit = Audit(
             checks=[check],
             requirements=frozenset(check.requirements),
@@ -141,7 +149,7 @@ def run_case(check: Check, case: Case, schema: Schema, defaults: Mapping[str, An
             ),
             now=case.now if case.now.tzinfo else case.now.replace(tzinfo=UTC),
         )
-        findings = evaluate(audit, database)[0].findings
+        findings = evaluate(audit, database, sandbox=sandbox)[0].findings
     return CaseResult(check.id, case.name, tuple(_compare(case.expect, findings)))
 
 

@@ -54,16 +54,16 @@ def statement_reads(text: str, schema: Schema) -> dict[str, frozenset[str]]:
     return _reads(statement, statement.identifiers, schema)
 
 
-def derived_reads(checks: Iterable[Check], schema: Schema) -> frozenset[str]:
-    """The derived tables that checks read, through views and each other too."""
+def reachable(checks: Iterable[Check], schema: Schema) -> frozenset[str]:
+    """Every table, view and derived table that checks name, through views and derived tables too."""
     waiting = [sql.read(check.facts) for check in checks]
     found: set[str] = set()
     while waiting:
-        for name in waiting.pop().tables:
+        for name in waiting.pop().tables - found:
+            found.add(name)
             if name in schema.views:
                 waiting.append(sql.read(schema.views[name]))
-            elif name in schema.derived and name not in found:
-                found.add(name)
+            elif name in schema.derived:
                 waiting += [sql.read(text) for text in schema.derived[name].inputs.values()]
     return frozenset(found)
 

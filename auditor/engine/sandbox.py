@@ -30,7 +30,9 @@ class CheckError(Exception):
 class Sandbox:
     """Runs checks on a database file, one at a time. Use as a context manager."""
 
-    def __init__(self, database: Path, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
+    def __init__(
+        self, database: Path | None = None, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES
+    ) -> None:
         self._database = database
         self._seconds = seconds
         self._memory = memory_bytes
@@ -44,6 +46,12 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
+
+    def open(self, database: Path) -> None:
+        """Change to another database file; the child process stays."""
+        self._database = database
+        if self._child is not None and self._child.stdin is not None:
+            self._child.stdin.write(orjson.dumps({"database": str(database)}, option=orjson.OPT_APPEND_NEWLINE))
 
     def run(self, check: Check, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The check's rows, with `__pass` (True, False, None), `__reason` (index or None) and, where the predicate
@@ -113,7 +121,7 @@ class Sandbox:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env={"PYTHONPATH": root, "LANG": "C.UTF-8"},
-            cwd=self._database.parent,
+            cwd=tempfile.gettempdir(),
             start_new_session=True,
         )
         setup = {"database": str(self._database), "memory_bytes": self._memory, "threads": 2}

@@ -23,8 +23,30 @@ _ROWS_TABLE = "facts_of_the_check"
 
 
 def main() -> None:
-    """Serve requests until stdin ends. The first line is `{database, memory_bytes, threads}`."""
+    """Serve requests until stdin ends. The first line is `{database, memory_bytes, threads}`; a later line with a
+    `database` changes to that one.
+    """
     setup = orjson.loads(sys.stdin.buffer.readline())
+    connection = _opened(setup)
+    _limit(int(setup["memory_bytes"]))
+    for line in sys.stdin.buffer:
+        request = orjson.loads(line)
+        if "database" in request:
+            connection.close()
+            connection = _opened({**setup, **request})
+            continue
+        try:
+            reply = _run(connection, request)
+        except duckdb.Error as error:
+            reply = {"error": str(error).split("\n")[0][:500]}
+        except MemoryError:
+            reply = {"error": "the check takes more memory than it may"}
+        sys.stdout.buffer.write(_encoded(reply))
+        sys.stdout.buffer.flush()
+
+
+def _opened(setup: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+    """The database, read-only, with everything locked that reaches out of it."""
     connection = duckdb.connect(setup["database"], read_only=True)
     for setting in (
         "SET TimeZone = 'UTC'",
@@ -37,17 +59,7 @@ def main() -> None:
         "SET lock_configuration = true",
     ):
         connection.execute(setting)
-    _limit(int(setup["memory_bytes"]))
-    for line in sys.stdin.buffer:
-        request = orjson.loads(line)
-        try:
-            reply = _run(connection, request)
-        except duckdb.Error as error:
-            reply = {"error": str(error).split("\n")[0][:500]}
-        except MemoryError:
-            reply = {"error": "the check takes more memory than it may"}
-        sys.stdout.buffer.write(_encoded(reply))
-        sys.stdout.buffer.flush()
+    return connection
 
 
 def _encoded(reply: Mapping[str, Any]) -> bytes:

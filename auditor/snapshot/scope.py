@@ -109,7 +109,7 @@ def _defaults(
 ) -> Iterator[tuple[str, str]]:
     """What AWS itself puts into accounts."""
     for table, (rule, condition) in _DEFAULTS.items():
-        if table in columns:
+        if {table, *NEEDS.get(table, ())} <= set(columns):
             for (arn,) in connection.execute(f'SELECT arn FROM "{table}" WHERE {condition}').fetchall():  # noqa: S608 - our own text
                 yield arn, rule
 
