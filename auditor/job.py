@@ -5,13 +5,15 @@ The rooms are put together here and in `library`; `cli` gives the settings and s
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import fnmatch
+import gc
 import hashlib
 import tempfile
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -240,7 +242,8 @@ def collect(
     staging = Staging(place / _UNITS)
     plan = plan_of(chosen)
     try:
-        Collection(chosen.shipped.catalogue, plan, staging, threads).run(targets, tick)
+        with _less_garbage_collection():
+            Collection(chosen.shipped.catalogue, plan, staging, threads).run(targets, tick)
     finally:
         staging.close()
     if gaps and not staging.has(f"{targets[0].account.id}/global/regions"):
@@ -250,6 +253,17 @@ def collect(
         beside.commit()
     _finish(chosen, place, begun, staging, plan)
     return read_snapshot(output)
+
+
+@contextlib.contextmanager
+def _less_garbage_collection() -> Iterator[None]:
+    """Look for cycles seldom while answers are parsed: they make many objects and hardly a cycle."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _begin(chosen: Chosen, place: Path, identity: str, targets: Sequence[Target]) -> dict[str, Any]:

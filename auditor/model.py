@@ -97,6 +97,8 @@ class Check:
     """CloudFormation type of the population: what a row of the facts is."""
     scope: str
     """Which collection gaps touch a row: `region`, `account` or `organization`."""
+    regions: str
+    """Which regions its rows are of: `all`, or those of the `standard` (primary and recovery)."""
     must_exist: str
     """Where the resource kind must be found: `region` (each of the standard), `account`, or empty."""
     missing: str

@@ -44,13 +44,15 @@ class Account:
         self.number = 0
         self.undisturbed: Results = {}
 
-    def audit(self, *rules: Mapping[str, Any], config: Path | None = None) -> tuple[int, Results]:
-        """Exit status and results with these faults."""
+    def audit(
+        self, *rules: Mapping[str, Any], config: Path | None = None, checks: tuple[str, ...] = ()
+    ) -> tuple[int, Results]:
+        """Exit status and results with these faults, of all checks or of some."""
         self.server.set_rules(list(rules))
         self.server.reset_counts()
         self.number += 1
         output = self.folder / str(self.number)
-        options = Options(config=config or CONFIG(), output=output, format=("json",), quiet=True)
+        options = Options(config=config or CONFIG(), output=output, format=("json",), check=checks, quiet=True)
         status = audits.run(options, None)
         return status, json.loads((output / "results.json").read_bytes())
 
@@ -103,9 +105,10 @@ def verdicts(results: Results) -> dict[str, str]:
 def dishonest(undisturbed: Results, disturbed: Results) -> list[str]:
     """Verdicts that a gap made better, or made vanish, or made up."""
     found = []
+    asked = {check["id"] for check in disturbed["checks"]}
     after = {finding["id"]: finding for finding in disturbed["findings"]}
     unknown = {(f["check"], f["resource"]["region"]) for f in disturbed["findings"] if f["status"] == "unknown"}
-    before = {finding["id"]: finding for finding in undisturbed["findings"]}
+    before = {finding["id"]: finding for finding in undisturbed["findings"] if finding["check"] in asked}
     for finding in before.values():
         now = after.get(finding["id"])
         place = finding["resource"]["region"]

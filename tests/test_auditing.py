@@ -30,6 +30,7 @@ CHECK = Check(
     severity=Severity.LOW,
     resource="AWS::KMS::Key",
     scope="region",
+    regions="all",
     must_exist="",
     missing="",
     facts="SELECT arn, account, region, KeyRotationEnabled AS rotates FROM kms_keys",

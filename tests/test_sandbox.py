@@ -24,6 +24,7 @@ def check(facts: str, pass_when: str = "true", *reasons: str) -> Check:
         severity=Severity.LOW,
         resource="AWS::EC2::VPC",
         scope="region",
+        regions="all",
         must_exist="",
         missing="",
         facts=facts,

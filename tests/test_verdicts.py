@@ -37,6 +37,7 @@ CHECK = Check(
     severity=Severity.HIGH,
     resource=VPC,
     scope="region",
+    regions="all",
     must_exist="",
     missing="",
     facts="",
@@ -304,6 +305,13 @@ def test_what_must_exist_in_the_account_may_be_in_any_region() -> None:
     check = dataclasses.replace(MUST, must_exist="account")
     found = judge(question(check=check), [row(region=OTHER, account=ONE)], CIRCUMSTANCES).findings
     assert [(f.resource.account, f.resource.type) for f in found if f.status is Status.FAIL] == [(TWO, "AWS::Account")]
+
+
+def test_a_gap_in_another_region_is_no_matter_to_a_check_of_the_standards_regions() -> None:
+    unseen = question(gap(OTHER), check=changed(regions="standard"))
+    assert [f.status for f in judge(unseen, [row()], CIRCUMSTANCES).findings] == [Status.PASS]
+    everywhere = question(gap(OTHER), check=changed())
+    assert Status.UNKNOWN in {f.status for f in judge(everywhere, [row()], CIRCUMSTANCES).findings}
 
 
 def test_a_failing_resource_exists() -> None:

@@ -34,6 +34,7 @@ class _File(pydantic.BaseModel):
     severity: Literal["critical", "high", "medium", "low"]
     resource: Annotated[str, pydantic.StringConstraints(pattern=r"^AWS::\w+::\w+(::\w+)?$|^\*$")]
     scope: Literal["region", "account", "organization"] = "region"
+    regions: Literal["all", "standard"] = "all"
     must_exist: Literal["region", "account"] | None = None
     missing: str = ""
     facts: _Text
@@ -106,6 +107,7 @@ def load_check(path: Path, folder: Path, requirements: frozenset[str]) -> Check:
         severity=Severity(file.severity),
         resource=file.resource,
         scope=file.scope,
+        regions=file.regions,
         must_exist=file.must_exist or "",
         missing=file.missing,
         facts=file.facts,

@@ -236,7 +236,12 @@ def _places_of(question: Question, gap: Gap, circumstances: Circumstances) -> li
 def _places(question: Question, circumstances: Circumstances) -> list[tuple[str, str]]:
     found = [(account.id, GLOBAL) for account in circumstances.accounts] if GLOBAL in question.spans else []
     if "region" in question.spans:
-        found += [(account.id, region) for account in circumstances.accounts for region in account.regions]
+        found += [
+            (account.id, region)
+            for account in circumstances.accounts
+            for region in account.regions
+            if question.check.regions == "all" or circumstances.roles.get(region, Role.ALSO) is not Role.ALSO
+        ]
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from auditor.model import Detail, Table
 
 _TAGS = Detail(
@@ -62,7 +64,7 @@ TABLES = (
         columns={"ListenerArn": "parent.arn"},
         parent="elbv2_listeners",
         parent_params={"ListenerArn": "arn"},
-        details=(_TAGS,),
+        details=(dataclasses.replace(_TAGS, when="!IsDefault"),),
         vanished=("ListenerNotFound", "RuleNotFound"),
     ),
     Table(
