@@ -353,3 +353,14 @@ def test_views_stand_after_what_they_read_and_a_circle_is_refused() -> None:
     ]
     with pytest.raises(ValueError, match="in a circle: a, b"):
         ordered_views({"a": "SELECT * FROM b", "b": "SELECT * FROM a"})
+
+
+def test_what_aws_answered_twice_is_one_row(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "units")
+    unit = staging.open(f"{ONE}/us-east-1/ec2")
+    row = CATALOGUE.row("ec2_vpcs", {"VpcId": "vpc-00000001", "CidrBlock": "10.0.0.0/16"}, ONE, "us-east-1")
+    for one in (row, row, {**row, "CidrBlock": "10.1.0.0/16"}):
+        unit.row("ec2_vpcs", one)
+    unit.commit()
+    finish(tmp_path, staging, CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, {})
+    assert orjson.loads((tmp_path / "snapshot.json").read_bytes())["tables"]["ec2_vpcs"]["rows"] == 2

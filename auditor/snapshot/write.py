@@ -54,7 +54,9 @@ def finish(
         columns = catalogue.columns(table)
         accounts = by_table.get(table, {})
         rows[table] = sum(
-            _parquet(connection, paths, columns, folder / "tables" / table / f"{account}.parquet", "region, arn")
+            _parquet(
+                connection, paths, columns, folder / "tables" / table / f"{account}.parquet", "region, arn", once=True
+            )
             for account, paths in sorted(accounts.items())
         )
     calls = [unit / f"{CALLS}.ndjson" for unit in staging.units() if (unit / f"{CALLS}.ndjson").exists()]
@@ -91,15 +93,25 @@ def _parts(staging: Staging) -> dict[str, dict[str, list[Path]]]:
 
 
 def _parquet(
-    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], columns: Mapping[str, str], target: Path, order: str
+    connection: duckdb.DuckDBPyConnection,
+    paths: Sequence[Path],
+    columns: Mapping[str, str],
+    target: Path,
+    order: str,
+    *,
+    once: bool = False,
 ) -> int:
-    """Write newline-delimited JSON as one sorted Parquet file with exactly these columns; the number of rows."""
+    """Write newline-delimited JSON as one sorted Parquet file with exactly these columns; the number of rows.
+
+    With `once`, what AWS answered twice (an item that moved from page to page, say) is one row.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     typed = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in columns.items())
     files = ", ".join(literal(str(path)) for path in paths)
     temporary = target.with_suffix(".partial")
+    distinct = "DISTINCT" if once else ""
     connection.execute(
-        f"COPY (SELECT * FROM read_json([{files}], format = 'newline_delimited', columns = {{{typed}}}, "  # noqa: S608 - names and paths are our own, quoted
+        f"COPY (SELECT {distinct} * FROM read_json([{files}], format = 'newline_delimited', columns = {{{typed}}}, "  # noqa: S608 - names and paths are our own, quoted
         f"maximum_object_size = {_OBJECT_BYTES}) ORDER BY {order}) TO {literal(str(temporary))} "
         "(FORMAT parquet, COMPRESSION zstd)"
     )
