@@ -37,7 +37,7 @@ from auditor.sql import SqlError
 from auditor.standards import Library, did_you_mean, fill_requirement
 
 if TYPE_CHECKING:
-    from auditor.collectors.collect import Progress, Target
+    from auditor.collectors.interfaces import Progress, Target
     from auditor.collectors.plan import Plan
     from auditor.config import Config
 

@@ -13,7 +13,8 @@ import pytest
 
 from auditor.collectors.asking import Expiry
 from auditor.collectors.catalogue import DeclaredCatalogue
-from auditor.collectors.collect import Collection, Progress, Target
+from auditor.collectors.collect import Collection
+from auditor.collectors.interfaces import Progress, Target
 from auditor.collectors.plan import Plan, make_plan
 from auditor.collectors.session import AwsSession, BadBodyError, Failure, TimeUpError, Tuning
 from auditor.model import Account, Read

@@ -364,3 +364,15 @@ def test_what_aws_answered_twice_is_one_row(tmp_path: Path) -> None:
     unit.commit()
     finish(tmp_path, staging, CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, {})
     assert orjson.loads((tmp_path / "snapshot.json").read_bytes())["tables"]["ec2_vpcs"]["rows"] == 2
+
+
+def test_a_unit_that_was_abandoned_cannot_be_made_whole_by_a_thread_that_still_works_for_it(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "units")
+    whole, cut = staging.open(f"{ONE}/us-east-1/ec2"), staging.open(f"{ONE}/us-east-1/kms")
+    whole.commit()
+    cut.row("kms_keys", {"arn": "first"})
+    staging.close()
+    cut.row("kms_keys", {"arn": "dropped"})
+    cut.commit()
+    assert staging.has(f"{ONE}/us-east-1/ec2")
+    assert not staging.has(f"{ONE}/us-east-1/kms")

@@ -17,7 +17,7 @@ from auditor.reports import FORMATS
 from auditor.standards import Library, load_library
 
 if TYPE_CHECKING:
-    from auditor.collectors.collect import Target
+    from auditor.collectors.interfaces import Target
 
 _DEFAULT_CONFIG = Path("config.toml")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from auditor.cli.options import Options
-    from auditor.collectors.collect import Progress
+    from auditor.collectors.interfaces import Progress
 
 
 @dataclass(frozen=True, slots=True)

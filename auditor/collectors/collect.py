@@ -7,65 +7,22 @@ committed; a unit is committed whole, so that an interrupted collection can be t
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from auditor.collectors.asking import Expiry
 from auditor.collectors.catalogue import DeclaredCatalogue
+from auditor.collectors.interfaces import Progress, Sink, Surroundings, Target
 from auditor.collectors.plan import Plan, PlannedTable
 from auditor.collectors.pool import Pool
-from auditor.collectors.session import CALL_SECONDS, AwsSession, Failure
+from auditor.collectors.session import CALL_SECONDS
 from auditor.collectors.unit import Unit
-from auditor.model import GLOBAL, Account, Gap
+from auditor.model import GLOBAL
 
 _PER_LANE = 10
-
-
-class UnitSink(Protocol):
-    """Takes what one unit gives. Thread-safe."""
-
-    def row(self, table: str, row: Mapping[str, Any]) -> None:
-        """A row of a table."""
-
-    def call(self, entry: Mapping[str, Any]) -> None:
-        """A line of the ledger."""
-
-    def gap(self, gap: Gap) -> None:
-        """Something that could not be collected."""
-
-    def commit(self) -> None:
-        """The unit is whole: keep it."""
-
-
-class Sink(Protocol):
-    """Takes what the units give."""
-
-    def has(self, unit: str) -> bool:
-        """Whether the unit was committed before."""
-
-    def open(self, unit: str) -> UnitSink:
-        """Begin a unit."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far the collection is. Read by whoever shows it."""
-
-    units: int = 0
-    done: int = 0
-    calls: int = 0
-    items: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """An account of the scope, with its session or why there is none."""
-
-    account: Account
-    session: AwsSession | None
-    failure: Failure | None = None
+_UNITS = 64
+"""Units under way at a time."""
 
 
 class Collection:
@@ -77,37 +34,78 @@ class Collection:
         self.sink = sink
         self.progress = Progress()
         self.pool = Pool(threads, _PER_LANE, CALL_SECONDS + 5)
-        self.expired: dict[str, Expiry] = defaultdict(Expiry)
+        self._expiry: dict[str, Expiry] = defaultdict(Expiry)
+        self._waiting: deque[_Part] = deque()
+        self._under_way = 0
         self._lock = threading.Lock()
+        self._here = threading.local()
 
     def run(self, targets: Sequence[Target], tick: Callable[[Progress], None]) -> None:
         """Collect every unit that the sink does not have yet. `tick` is called in this thread, to show progress and
         to raise where it is to stop.
         """
-        for target in targets:
-            for service, tables in self.plan.services.items():
-                for region in _regions(tables, target.account.regions):
-                    self._begin(target, service, region, tables)
+        self._waiting.extend(part for part in self._parts(targets) if not self.sink.has(part.name))
+        self.progress.units = len(self._waiting)
+        self._begin_more()
         self.pool.run(lambda: tick(self.progress))
         tick(self.progress)
 
-    def _begin(self, target: Target, service: str, region: str, tables: Sequence[PlannedTable]) -> None:
-        own = [planned for planned in tables if planned.table.is_global == (region == GLOBAL)]
-        name = f"{target.account.id}/{region}/{service}"
-        if not own or self.sink.has(name):
-            return
-        self.progress.units += 1
-        unit = Unit(
-            self, target, service, region, {planned.table.name: planned for planned in own}, self.sink.open(name)
-        )
-        unit.begin()
+    def _parts(self, targets: Sequence[Target]) -> Iterator[_Part]:
+        for target in targets:
+            for service, tables in self.plan.services.items():
+                for region in _regions(tables, target.account.regions):
+                    own = [planned for planned in tables if planned.table.is_global == (region == GLOBAL)]
+                    if own:
+                        yield _Part(target, service, region, {planned.table.name: planned for planned in own})
 
-    def count(self, requests: int, items: int, *, done: bool = False) -> None:
-        """Add to the progress."""
+    def _begin_more(self) -> None:
+        """Begin waiting units, so many at a time that open files and rows in hand stay few."""
+        if getattr(self._here, "beginning", False):
+            return  # a unit ended while it was begun: the loop that began it goes on
+        self._here.beginning = True
+        try:
+            while (part := self._next_part()) is not None:
+                self._unit(part).begin()
+        finally:
+            self._here.beginning = False
+
+    def _next_part(self) -> _Part | None:
+        with self._lock:
+            if not self._waiting or self._under_way >= _UNITS:
+                return None
+            self._under_way += 1
+            return self._waiting.popleft()
+
+    def _unit(self, part: _Part) -> Unit:
+        with self._lock:
+            expiry = self._expiry[part.target.account.id]
+        around = Surroundings(self.catalogue, self.pool, expiry, self._counted, self._ended)
+        return Unit(around, part.target, part.service, part.region, part.tables, self.sink.open(part.name))
+
+    def _counted(self, requests: int, items: int) -> None:
         with self._lock:
             self.progress.calls += requests
             self.progress.items += items
-            self.progress.done += done
+
+    def _ended(self) -> None:
+        with self._lock:
+            self.progress.done += 1
+            self._under_way -= 1
+        self._begin_more()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A unit that is to be collected."""
+
+    target: Target
+    service: str
+    region: str
+    tables: Mapping[str, PlannedTable]
+
+    @property
+    def name(self) -> str:
+        return f"{self.target.account.id}/{self.region}/{self.service}"
 
 
 def _regions(tables: Sequence[PlannedTable], regions: Sequence[str]) -> list[str]:

@@ -39,8 +39,13 @@ class Pool:
         self._ids = itertools.count()
 
     def submit(self, lane: Hashable, urgency: int, task: Task, overdue: Task) -> None:
-        """Queue a task; the lowest urgency number goes first. `overdue` is called instead where it never returns."""
+        """Queue a task; the lowest urgency number goes first. `overdue` is called instead where it never returns.
+
+        A pool that was stopped takes none.
+        """
         with self._changed:
+            if self._stopping:
+                return
             heapq.heappush(self._waiting[lane], (urgency, next(self._order), task, overdue))
             self._offer(lane)
             self._changed.notify()

@@ -10,7 +10,7 @@ import botocore.parsers
 
 from auditor.collectors.actions import action
 from auditor.collectors.catalogue import partition
-from auditor.collectors.collect import Target
+from auditor.collectors.interfaces import Target
 from auditor.collectors.session import AwsSession, BadBodyError, Failure, TimeUpError, failure, home_region
 from auditor.errors import CredentialsError
 from auditor.model import GLOBAL, Account, Gap

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from auditor.collectors.actions import action
 from auditor.collectors.asking import AWS_ERRORS, Asker
 from auditor.collectors.catalogue import detail_fields, detail_values, find
+from auditor.collectors.interfaces import Surroundings, Target, UnitSink
 from auditor.collectors.plan import PlannedTable
 from auditor.collectors.session import CALL_SECONDS, Failure, failure
 from auditor.model import Detail, Gap, Table
-
-if TYPE_CHECKING:
-    from auditor.collectors.collect import Collection, Target, UnitSink
 
 _DETAIL, _PAGE = 0, 1
 
@@ -28,14 +26,14 @@ class Unit:
 
     def __init__(
         self,
-        collection: Collection,
+        around: Surroundings,
         target: Target,
         service: str,
         region: str,
         tables: Mapping[str, PlannedTable],
         sink: UnitSink,
     ) -> None:
-        self.collection = collection
+        self.around = around
         self.target = target
         self.service = service
         self.region = region
@@ -67,12 +65,10 @@ class Unit:
         if self._session is None:
             raise ValueError("there is no session to ask with")
         account = self.target.account
-        return Asker(
-            self._session, account.id, self.region, account.regions[0], self.collection.expired[account.id], self._noted
-        )
+        return Asker(self._session, account.id, self.region, account.regions[0], self.around.expiry, self._noted)
 
     def _noted(self, entry: Mapping[str, Any]) -> None:
-        self.collection.count(entry["requests"], 0)
+        self.around.counted(entry["requests"], 0)
         self.sink.call(entry)
 
     def entered(self, by: int) -> None:
@@ -83,7 +79,7 @@ class Unit:
             self._closed = self._closed or over
         if over:
             self.sink.commit()
-            self.collection.count(0, 0, done=True)
+            self.around.ended()
 
     def _submit(self, urgency: int, work: Callable[[], None], overdue: Callable[[], None]) -> None:
         """Queue work of this unit. What a thread that was given up still asks for, after the unit's end, is dropped."""
@@ -102,7 +98,7 @@ class Unit:
                 overdue()
                 self.entered(-1)
 
-        self.collection.pool.submit(self.lane, urgency, run, give_up)
+        self.around.pool.submit(self.lane, urgency, run, give_up)
 
     # ------------------------------------------------------------------ listing
 
@@ -131,7 +127,7 @@ class Unit:
         for item in items:
             problems: list[tuple[str, str]] = []
             try:
-                row = self.collection.catalogue.row(
+                row = self.around.catalogue.row(
                     planned.table.name, item, self.target.account.id, self.region, parent, problems
                 )
             except ValueError as error:
@@ -140,7 +136,7 @@ class Unit:
             rows.append(row)
             for column, problem in problems:
                 self._malformed(planned.table, planned.table.operation, problem, row["arn"], (column,))
-        self.collection.count(0, len(rows))
+        self.around.counted(0, len(rows))
         self._complete(planned, rows, planned.details)
 
     # ------------------------------------------------------------------ details
@@ -189,7 +185,7 @@ class Unit:
         if answer is None:
             self._malformed(table, detail.operation, "the answer leaves it out", row["arn"], _spoilt(table, detail))
             return
-        shapes = self.collection.catalogue.shapes(table.name)
+        shapes = self.around.catalogue.shapes(table.name)
         try:
             row.update(detail_values(table, detail, answer, shapes))
         except (ValueError, TypeError, AttributeError, OverflowError) as error:

@@ -44,7 +44,7 @@ class Staging:
     def close(self) -> None:
         """End what was begun and not committed, as an interruption leaves it: it is collected again."""
         for unit in self._opened:
-            unit.close()
+            unit.abandon()
 
     def units(self) -> Iterator[Path]:
         """The folders of the committed units, sorted."""
@@ -70,6 +70,7 @@ class StagedUnit:
         self._files: dict[str, IO[bytes]] = {}
         self._lock = threading.Lock()
         self._closed = False
+        self._abandoned = False
 
     def row(self, table: str, row: Mapping[str, Any]) -> None:
         """A row of a table."""
@@ -84,16 +85,23 @@ class StagedUnit:
         self._line(GAPS, dataclasses.asdict(gap))
 
     def commit(self) -> None:
-        """The unit is whole: keep it under its own name."""
-        self.close()
-        self._folder.rename(self._final)
-
-    def close(self) -> None:
-        """Take nothing further."""
+        """The unit is whole: keep it under its own name. One that was abandoned is not: it stays partial."""
         with self._lock:
-            self._closed = True
-            for file in self._files.values():
-                file.close()
+            if self._abandoned:
+                return
+            self._close()
+            self._folder.rename(self._final)
+
+    def abandon(self) -> None:
+        """Take nothing further. Threads that still work for the unit cannot make it whole any more."""
+        with self._lock:
+            self._abandoned = True
+            self._close()
+
+    def _close(self) -> None:
+        self._closed = True
+        for file in self._files.values():
+            file.close()
 
     def _line(self, name: str, value: Mapping[str, Any]) -> None:
         line = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
