@@ -52,9 +52,12 @@ class IntegrityError(AuditorError):
     exit_status = 1
 
 
-class Interrupted(AuditorError):  # noqa: N818 - it is a request, not a mistake
-    """SIGINT or SIGTERM arrived: what was collected is kept. Exit status 130 or 143."""
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM arrived: what was collected is kept. Exit status 130 or 143.
+
+    No Exception, as KeyboardInterrupt is none: botocore takes any Exception in a call for the network's and asks again.
+    """
 
     def __init__(self, signal_number: int) -> None:
-        super().__init__("Interrupted.", "What was collected is kept.")
+        super().__init__("Interrupted. What was collected is kept.")
         self.exit_status = 128 + signal_number

@@ -124,3 +124,22 @@ def test_an_interrupted_audit_keeps_what_it_has_and_goes_on(faulty: Account, tmp
 def test_nothing_but_reads_is_sent(faulty: Account) -> None:
     faulty.audit()
     assert faulty.server.counts()["non_read_operations"] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_during_the_first_call_is_not_taken_for_the_networks_fault(
+    faulty: Account, tmp_path: Path, number: int
+) -> None:
+    faulty.server.set_rules([{"match": {"service": "sts"}, "hang": 60}])
+    faulty.server.reset_counts()
+    command = [sys.executable, "-m", "auditor", "run", "--config", str(CONFIG()), "--output", str(tmp_path / "audit")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not faulty.server.count():
+            time.sleep(0.05)
+        process.send_signal(number)
+        try:
+            assert process.wait(timeout=10) == 128 + number
+        finally:
+            process.kill()
+    faulty.server.app.release.set()
+    assert not (tmp_path / "audit" / "results.json").exists()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.terminal import Log, interruptible
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def _run(arguments: Sequence[str], log: Log) -> int:
         return error.exit_code
     except click.Abort:
         return 130
-    except AuditorError as error:
+    except (AuditorError, Interrupted) as error:
         for line in str(error).splitlines():
             log.error(line)
         return error.exit_status
