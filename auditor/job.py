@@ -181,9 +181,12 @@ def known_checks(paths: Iterable[Path], library: Library, shipped: Shipped) -> d
     return checks
 
 
-def choose(settings: Settings, library: Library, shipped: Shipped) -> Chosen:
-    """The checks that serve the requirements asked for. Raises ConfigError with every problem of the check files."""
-    checks = known_checks(map(Path, settings.check_paths), library, shipped)
+def choose(settings: Settings, library: Library, shipped: Shipped, known: Mapping[str, Check] | None = None) -> Chosen:
+    """The checks that serve the requirements asked for, out of the `known` ones where they were read already.
+
+    Raises ConfigError with every problem of the check files.
+    """
+    checks = known if known is not None else known_checks(map(Path, settings.check_paths), library, shipped)
     globs = settings.check_globs
     problems = [
         f"--check {glob}: no check matches{did_you_mean(glob, checks)}"

@@ -122,23 +122,39 @@ class Detail:
 
     operation: str
     params: Mapping[str, Any]
-    """Request parameters; a string that starts with `$` is a column of the row (`$arn`, `$KeyId`)."""
+    """Request parameters; a string that starts with `$` is the row's column (`$arn`), however deep it stands."""
     columns: Mapping[str, str]
     """Column -> JMESPath in the answer. `{"*": "KeyMetadata"}` merges a structure's members as columns."""
     types: Mapping[str, str] = field(default_factory=dict)
     """DuckDB types of columns whose path botocore's model does not type (projections, documents)."""
     absent: tuple[str, ...] = ()
     """Error codes that mean "there is none" for this row: an empty column, not a gap."""
+    omit: tuple[str, ...] = ()
+    """Members of what `*` merges that are never stored."""
+    examine: Mapping[str, Examine] = field(default_factory=dict)
+    """Column -> text that may hold credentials: examined, and never stored."""
     batch: int = 0
     """How many rows one call serves; 0: one call a row. The batched parameter's value is a one-element list."""
     batch_items: str = ""
     """JMESPath of the answers within a batch's answer."""
     batch_key: str = ""
     """JMESPath in such an answer of the value that equals the batched column's."""
+    partial: bool = False
+    """True: a row that a batch's answer leaves out has none of it; False: the answer is incomplete, which is a gap."""
     when: str = ""
     """JMESPath on the row: the call is made only where this is true."""
     always: bool = False
     """True: made for every plan (it gives what the row is identified by); False: where a check reads its columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """Text that may hold credentials (SEC-05). What is stored of it is a list of {place, reason, fingerprint}."""
+
+    path: str
+    """JMESPath of the text in the answer."""
+    reader: str
+    """How it is read: a name in `auditor.collectors.examining.READERS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +168,8 @@ class Table:
     operation: str
     items: str
     """JMESPath of the items in the answer."""
+    value_as: str = ""
+    """The column that an item becomes, where the items are plain text (names, ARNs) and no structures."""
     type: str
     """CloudFormation type."""
     arn: str
@@ -164,6 +182,7 @@ class Table:
     """JMESPath of the tags in the item, in any of AWS's forms."""
     taggable: bool = True
     params: Mapping[str, Any] = field(default_factory=dict)
+    """Request parameters; `$region`, `$account`, `$now`, `$now-1d`, `$now-2h`, `$now-5m` stand for what they say."""
     variants: tuple[Mapping[str, Any], ...] = ({},)
     """The operation is called once with each of these parameters."""
     page_size: int = 0
@@ -174,12 +193,16 @@ class Table:
     """Members that are documents (policies)."""
     omit: tuple[str, ...] = ()
     """Members that are never stored."""
+    examine: Mapping[str, Examine] = field(default_factory=dict)
+    """Column -> text that may hold credentials: examined, and never stored."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Further columns: name -> JMESPath in the item (`"HostedZoneId": "parent.Id"`)."""
     volatile: tuple[str, ...] = ()
     """Columns that drift leaves out."""
     is_global: bool = False
-    """Called once an account, in us-east-1; rows have region `global`."""
+    """Called once an account, in the service's home region; rows have region `global`."""
+    home: str = ""
+    """The home region of a global service, where it is not the partition's first one (us-east-1)."""
     parent: str = ""
     """The table each of whose rows gives one call of this one."""
     parent_params: Mapping[str, str] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from auditor.errors import UsageError
 from auditor.library import shipped
 from auditor.reports.sanitize import visible
 from auditor.snapshot.read import read_snapshot
+from auditor.sql import CONNECTED_WITH
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -38,7 +39,7 @@ def query(path: Path, text: str, form: str) -> int:
 
 
 def _ask(database: Path, text: str) -> tuple[list[str], list[tuple[object, ...]]]:
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with duckdb.connect(str(database), read_only=True, config=CONNECTED_WITH) as connection:
         for setting in ("TimeZone = 'UTC'", "enable_external_access = false", "lock_configuration = true"):
             connection.execute(f"SET {setting}")
         try:

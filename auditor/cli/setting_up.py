@@ -43,10 +43,11 @@ def set_up(options: Options, *, demo: bool = False, config_file: Path | None = N
     library = standards_library(what)
     path = config_file or options.config or (_DEFAULT_CONFIG if _DEFAULT_CONFIG.exists() and not demo else None)
     config = load_config(path, overrides(options), library, formats=tuple(FORMATS))
-    problems = check_glob_problems(config, tuple(known_checks(config.check_paths, library, what)))
+    known = known_checks(config.check_paths, library, what)
+    problems = check_glob_problems(config, tuple(known))
     if problems:
         raise ConfigError(problems)
-    return Setting(what, library, config, choose(settings_of(config, demo=demo), library, what))
+    return Setting(what, library, config, choose(settings_of(config, demo=demo), library, what, known))
 
 
 def overrides(options: Options) -> Overrides:

@@ -80,7 +80,7 @@ class Asker:
         try:
             self.expiry.refuse()
             caller = self.session.caller(
-                table.service, home_region(self.home) if self.region == GLOBAL else self.region
+                table.service, (table.home or home_region(self.home)) if self.region == GLOBAL else self.region
             )
             answer = caller.call(xform_name(operation), self.session.tuning.read_timeout, **params)
             entry["request_id"] = answer.get("ResponseMetadata", {}).get("RequestId")

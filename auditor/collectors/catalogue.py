@@ -19,7 +19,9 @@ import jmespath.functions
 
 from auditor.collectors import values
 from auditor.collectors.actions import action
+from auditor.collectors.examining import examined
 from auditor.collectors.services import declared
+from auditor.collectors.state_machines import states
 from auditor.model import GLOBAL, Action, Detail, Read, Table
 
 COMMON = {
@@ -36,11 +38,15 @@ _FIELD = re.compile(r"\{([^}]+)\}")
 
 
 class _Functions(jmespath.functions.Functions):  # type: ignore[misc]  # jmespath has no types
-    """JMESPath with `tail('/hostedzone/Z1')` -> `Z1`."""
+    """JMESPath with `tail('/hostedzone/Z1')` -> `Z1`, and `states(definition)` of a state machine."""
 
     @jmespath.functions.signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
     def _func_tail(self, text: str | None) -> str | None:
-        return text.rsplit("/", 1)[-1] if text is not None else None
+        return text.rsplit("/" if "/" in text else ":", 1)[-1] if text is not None else None
+
+    @jmespath.functions.signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
+    def _func_states(self, definition: str | None) -> list[dict[str, Any]] | None:
+        return states(definition)
 
 
 _OPTIONS = jmespath.Options(custom_functions=_Functions())
@@ -87,7 +93,22 @@ def paging_rules(service: str, operation: str) -> Any:  # noqa: ANN401 - botocor
                 _paging[service] = loader().load_service_model(service, "paginators-1")["pagination"]
             except botocore.exceptions.UnknownServiceError:
                 _paging[service] = {}
-        return _paging[service].get(operation)
+        return _paging[service].get(operation) or _untold_pages(service, operation)
+
+
+@functools.cache
+def _untold_pages(service: str, operation: str) -> Mapping[str, Any] | None:
+    """The paging rules of an operation that takes and gives a token, and for which botocore has none."""
+    model = service_model(service).operation_model(operation)
+    taken = model.input_shape.members if model.input_shape is not None else {}
+    given = model.output_shape.members if model.output_shape is not None else {}
+    token = next((name for name in ("NextToken", "nextToken") if name in taken and name in given), None)
+    lists = [name for name, shape in given.items() if shape.type_name == "list"]
+    if token is None or not lists:
+        return None
+    limit = next((name for name in ("MaxResults", "maxResults", "Limit", "limit") if name in taken), None)
+    rules: dict[str, Any] = {"input_token": token, "output_token": token, "result_key": lists}
+    return rules | ({"limit_key": limit} if limit else {})
 
 
 class DeclaredCatalogue:
@@ -161,6 +182,8 @@ class DeclaredCatalogue:
         A value that does not fit its column raises too, unless `problems` is there to take (column, problem).
         """
         declaration = self._tables[table]
+        if declaration.value_as and isinstance(item, str):
+            item = {declaration.value_as: item}
         if not isinstance(item, Mapping):
             raise ValueError(f"{table}: an item is a {type(item).__name__}, not a structure")
         region = GLOBAL if declaration.is_global else region
@@ -191,11 +214,12 @@ def _converted(convert: values.Convert, found: object, column: str, problems: li
 
 def detail_fields(table: Table, detail: Detail) -> tuple[str, ...]:
     """The columns that a detail call fills."""
+    named = (*(name for name in detail.columns if name != "*"), *detail.examine)
     if "*" not in detail.columns:
-        return tuple(detail.columns)
-    shape = _output(table.service, detail.operation, detail.columns["*"])
-    kept = set(_item_members(table))
-    return tuple(name for name in shape.members if name not in kept and name.lower() not in COMMON)
+        return named
+    shape = _batched(table, detail, detail.columns["*"])
+    kept = {*_item_members(table), *detail.omit, *named}
+    return (*(name for name in shape.members if name not in kept and name.lower() not in COMMON), *named)
 
 
 def detail_values(
@@ -203,9 +227,10 @@ def detail_values(
 ) -> dict[str, Any]:
     """What a detail call's answer adds to a row. Raises ValueError where a value does not fit its column."""
     filled: dict[str, Any] = {}
-    merged = find(detail.columns["*"], answer) if "*" in detail.columns else None
+    merged = (find(detail.columns["*"], answer) or {}) if detail.columns.get("*") else answer
     for column in detail_fields(table, detail):
-        found = (merged or {}).get(column) if "*" in detail.columns else find(detail.columns[column], answer)
+        path = detail.examine[column].path if column in detail.examine else detail.columns.get(column)
+        found = find(path, answer) if path else merged.get(column)
         if column == "tags":
             filled[column] = values.tags(found)
         else:
@@ -247,10 +272,20 @@ def _output(service: str, operation: str, path: str) -> Any:  # noqa: ANN401 - b
     return shape
 
 
+def _batched(table: Table, detail: Detail, path: str) -> Any:  # noqa: ANN401 - botocore's shapes are untyped
+    """The shape at a path of a detail's answer, or of a row's part of it where one call serves several rows."""
+    shape = _output(table.service, detail.operation, ".".join(filter(None, (detail.batch_items, path))))
+    while shape.type_name == "list" and detail.batch and not path:
+        shape = shape.member
+    return shape
+
+
 def _item_members(table: Table) -> Mapping[str, Any]:
     shape = _output(table.service, table.operation, table.items)
     while shape.type_name == "list":
         shape = shape.member
+    if table.value_as:
+        return {table.value_as: shape}
     return shape.members if shape.type_name == "structure" else {}
 
 
@@ -269,16 +304,19 @@ def _all_columns(table: Table) -> Iterable[tuple[str, values.Column]]:
             yield table.renames.get(member, member), values.at(member, kind)
     for name, path in table.columns.items():
         yield name, values.at(path, values.VARCHAR)
+    for name, examine in table.examine.items():
+        yield name, values.at(examine.path, examined(examine.reader))
     for detail in table.details:
         for name in detail_fields(table, detail):
             yield name, _detail_column(table, detail, name)
 
 
 def _detail_column(table: Table, detail: Detail, name: str) -> values.Column:
+    if name in detail.examine:
+        return examined(detail.examine[name].reader)
     if name in detail.types:
         return values.declared(detail.types[name])
     if name == "tags":
         return values.declared(COMMON["tags"])
-    path = f"{detail.columns['*']}.{name}" if "*" in detail.columns else detail.columns[name]
-    root = f"{detail.batch_items}." if detail.batch_items else ""
-    return values.at("", values.column(_output(table.service, detail.operation, root + path)))
+    path = detail.columns.get(name) or ".".join(filter(None, (detail.columns["*"], name)))
+    return values.at("", values.column(_batched(table, detail, path)))

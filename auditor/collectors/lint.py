@@ -12,14 +12,20 @@ from typing import Any
 from auditor.collectors import actions, values
 from auditor.collectors.asking import _page_size
 from auditor.collectors.catalogue import COMMON, DeclaredCatalogue, detail_fields, paging_rules, service_model
+from auditor.collectors.examining import READERS
+from auditor.collectors.unit import batched_columns
 from auditor.model import Detail, Table
 
 _PATH = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?![\w.]*\()")
 _FIELD = re.compile(r"\{([^}]+)\}")
 _TOKENS = frozenset({"nexttoken", "marker", "paginationtoken", "pagetoken", "startingtoken", "exclusivestartkey"})
 _NAMES = frozenset({"account", "region", "partition"})
+_WORDS = frozenset({"now", "account", "region", "Latest", "Default"})
+"""What follows a `$` and is no column: the collector's own words, and AWS's own names of launch template versions."""
 _INCLUSIVE = re.compile(r"between \d+ and (\d+),? inclusive")
-_VERBS = ("Describe", "Get", "List")
+_WHOLE_PAGE = 1000
+"""A detail that asks for as many at once has one page: no resource has a thousand tags."""
+_VERBS = ("Describe", "Get", "List", "Search")
 _OTHER_READS = frozenset({"sts:AssumeRole"})
 
 
@@ -41,7 +47,7 @@ def _allowed(name: str) -> Iterator[str]:
     if name in actions.FORBIDDEN:
         yield "reads values or code, and can never be on the list"
     if not operation.startswith(_VERBS) and name not in _OTHER_READS:
-        yield "is not called as a read is: Describe…, Get… or List…"
+        yield "is not called as a read is: Describe…, Get…, List… or Search…"
     if operation not in _operations(service):
         yield "is no operation that botocore knows"
 
@@ -110,7 +116,7 @@ def _members(table: Table, item: Any) -> Iterator[str]:  # noqa: ANN401 - botoco
         if member not in item.members:
             yield f"its items have no member {member}"
     for what, path in (("tags", table.tags), ("name_from", table.name_from)):
-        if path and _at(item, path) is None:
+        if any(_at(item, name) is None for name in _paths(path)):
             yield f"{what}: its items have no {path}"
     if table.taggable and not table.tags and not any("tags" in detail.columns for detail in table.details):
         yield "it is taggable, and nothing gives its tags"
@@ -119,12 +125,16 @@ def _members(table: Table, item: Any) -> Iterator[str]:  # noqa: ANN401 - botoco
 def _columns(table: Table, catalogue: DeclaredCatalogue) -> Iterator[str]:
     item, columns = _item(table), catalogue.columns(table.name)
     above = catalogue.columns(table.parent) if table.parent else {}
+    for column, examine in table.examine.items():
+        yield from _expression(item, table.operation, examine.path)
+        if examine.reader not in READERS:
+            yield f"{column}: there is no reader {examine.reader}"
     for column, expression in table.columns.items():
         for path in _paths(expression):
             head, _, rest = path.partition(".")
             if (rest.split(".")[0] not in above) if head == "parent" else _at(item, path) is None:
                 yield f"column {column}: there is no {path}"
-    for column in (*table.key, *table.volatile, *table.parent_params):
+    for column in (*table.key, *table.volatile, *tuple(table.parent_params)[:1]):
         if column not in columns:
             yield f"it has no column {column}"
     for path in _arn_paths(table):
@@ -149,10 +159,10 @@ def _twice(table: Table, item: Any) -> Iterator[str]:  # noqa: ANN401 - botocore
 
 def _all_names(table: Table, item: Any) -> Iterator[str]:  # noqa: ANN401 - botocore's shapes are untyped
     yield from (table.renames.get(member, member) for member in item.members if member not in table.omit)
-    yield from table.columns
+    yield from (*table.columns, *table.examine)
     for detail in table.details:
         if "*" not in detail.columns:
-            yield from (column for column in detail.columns if column != "tags")
+            yield from (column for column in (*detail.columns, *detail.examine) if column != "tags")
 
 
 def _collisions(table: Table, item: Any) -> Iterator[str]:  # noqa: ANN401 - botocore's shapes are untyped
@@ -183,15 +193,28 @@ def _parameters(table: Table, operation: str, given: Mapping[str, Any], catalogu
         if name not in members:
             yield f"{operation} takes no {name}"
             continue
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, str) and one.startswith("$"):
-                if one[1:] not in catalogue.columns(table.name):
-                    yield f"{operation}: {one} is no column"
-            elif _unknown_word(members[name], one):
-                yield f"{operation}: {name} cannot be {one}"
+        yield from _values(operation, name, members[name], value, {*_WORDS, *catalogue.columns(table.name)})
     for name in required:
         if name not in given:
             yield f"{operation} needs {name}"
+
+
+def _values(operation: str, name: str, shape: Any, value: object, columns: set[str]) -> Iterator[str]:  # noqa: ANN401 - botocore's shapes are untyped
+    """What is wrong with a parameter's value, as deep as it goes."""
+    if isinstance(value, Mapping):
+        for member, item in value.items():
+            if shape.type_name != "structure" or member not in shape.members:
+                yield f"{operation} takes no {member} in {name}"
+            else:
+                yield from _values(operation, member, shape.members[member], item, columns)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _values(operation, name, getattr(shape, "member", shape), item, columns)
+    elif isinstance(value, str) and value.startswith("$"):
+        if value[1:].split("-")[0] not in columns:
+            yield f"{operation}: {value} is no column"
+    elif _unknown_word(shape, value):
+        yield f"{operation}: {name} cannot be {value}"
 
 
 def _unknown_word(shape: Any, value: object) -> bool:  # noqa: ANN401 - botocore's shapes are untyped
@@ -225,7 +248,12 @@ def _detail(table: Table, detail: Detail, catalogue: DeclaredCatalogue) -> Itera
     operation = detail.operation
     yield from _parameters(table, operation, detail.params, catalogue)
     members = service_model(table.service).operation_model(operation).input_shape.members
-    if paging_rules(table.service, operation) is None and any(name.lower() in _TOKENS for name in members):
+    whole = detail.params.get("MaxResults", 0) >= _WHOLE_PAGE
+    if (
+        paging_rules(table.service, operation) is None
+        and any(name.lower() in _TOKENS for name in members)
+        and not whole
+    ):
         yield f"{operation} has pages, and botocore has no paginator for it"
     for column in detail.types:
         if column not in detail_fields(table, detail):
@@ -235,24 +263,37 @@ def _detail(table: Table, detail: Detail, catalogue: DeclaredCatalogue) -> Itera
             yield f"{operation}: when: there is no column {path}"
 
 
-def _answered(table: Table, detail: Detail) -> Iterator[str]:
+def _answered(table: Table, detail: Detail) -> Iterator[str]:  # noqa: C901 - a list of what can be wrong
     """What a detail's columns are taken from; without it there are no columns to judge further."""
     operation = detail.operation
     answer = service_model(table.service).operation_model(operation).output_shape
     if detail.batch:
-        lists = [name for name, value in detail.params.items() if isinstance(value, list)]
+        lists = list(batched_columns(detail.params))
         answer = _at(answer, detail.batch_items)
         if len(lists) != 1 or answer is None or answer.type_name != "list" or _at(answer, detail.batch_key) is None:
             yield f"{operation}: a batch needs one list of $columns, batch_items and batch_key that exist"
             return
     for column, path in detail.columns.items():
-        if _at(answer, path) is None:
+        if column in detail.types:
+            yield from _expression(answer, operation, path)
+        elif _at(answer, path) is None:
             yield f"{operation} answers no {path}"
         elif column not in {"*", "tags"} and column.lower() in COMMON:
             yield f"{operation}: a common column is called {column}: choose another name"
+    for column, examine in detail.examine.items():
+        yield from _expression(answer, operation, examine.path)
+        if examine.reader not in READERS:
+            yield f"{operation}: {column}: there is no reader {examine.reader}"
     for type_ in detail.types.values():
         if not _is_type(type_):
             yield f"{operation}: {type_} is no type that a declaration may name"
+
+
+def _expression(answer: Any, operation: str, expression: str) -> Iterator[str]:  # noqa: ANN401 - botocore's shapes are untyped
+    """A JMESPath expression begins with what is answered; what it projects further is its own business."""
+    head = next((path.split(".")[0] for path in _paths(expression)), None)
+    if head is not None and _at(answer, head) is None:
+        yield f"{operation} answers no {head}"
 
 
 # ---------------------------------------------------------------------------------------- shapes
@@ -273,9 +314,20 @@ def _paths(expression: str) -> list[str]:
 
 def _item(table: Table) -> Any:  # noqa: ANN401 - botocore's shapes are untyped
     found = _at(service_model(table.service).operation_model(table.operation).output_shape, table.items)
-    if found is None or found.type_name != "list" or found.member.type_name != "structure":
+    if found is None or found.type_name != "list":
         return None
-    return found.member
+    if table.value_as and found.member.type_name == "string":
+        return _Text({table.value_as: found.member})
+    return found.member if found.member.type_name == "structure" else None
+
+
+class _Text:
+    """The shape of an item that is plain text, as a structure of one member."""
+
+    type_name = "structure"
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        self.members = members
 
 
 def _at(shape: Any, path: str) -> Any:  # noqa: ANN401 - botocore's shapes are untyped

@@ -6,6 +6,8 @@ task ends, whatever failed: what failed is a gap.
 
 from __future__ import annotations
 
+import datetime
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -19,6 +21,8 @@ from auditor.collectors.session import CALL_SECONDS, Failure, failure
 from auditor.model import Detail, Gap, Table
 
 _DETAIL, _PAGE = 0, 1
+_NOW = re.compile(r"\$now(?:-(\d+)([dhm]))?")
+_SPANS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 class Unit:
@@ -56,7 +60,7 @@ class Unit:
                 self._no_listing(planned.table, told, assumed=True)
             elif not planned.table.parent:
                 for variant in planned.table.variants:
-                    self._list(planned, dict(planned.table.params) | dict(variant), None)
+                    self._list(planned, self._request({**planned.table.params, **variant}), None)
         self.entered(-1)
 
     @property
@@ -101,6 +105,13 @@ class Unit:
         self.around.pool.submit(self.lane, urgency, run, give_up)
 
     # ------------------------------------------------------------------ listing
+
+    def _request(self, declared: Mapping[str, Any]) -> dict[str, Any]:
+        names = {"$region": self.region, "$account": self.target.account.id}
+        return {
+            name: names.get(value, _moment(value)) if isinstance(value, str) else value
+            for name, value in declared.items()
+        }
 
     def _list(self, planned: PlannedTable, params: Mapping[str, Any], parent: Mapping[str, Any] | None) -> None:
         self._next_page(planned, self._asker.pages(planned.table, params), parent)
@@ -227,7 +238,7 @@ class Unit:
             for child in self.tables.values():
                 if child.table.parent == planned.table.name:
                     below = {param: row[column] for param, column in child.table.parent_params.items()}
-                    self._list(child, dict(child.table.params) | below, row)
+                    self._list(child, self._request(child.table.params) | below, row)
 
     # ------------------------------------------------------------------ gaps
 
@@ -295,11 +306,38 @@ def _params(detail: Detail, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]
     def value(declared: object) -> object:
         if isinstance(declared, str) and declared.startswith("$"):
             return rows[0][declared[1:]]
+        if isinstance(declared, list) and is_batched(declared):
+            return list(dict.fromkeys(row[declared[0][1:]] for row in rows))
         if isinstance(declared, list):
-            return [row[declared[0][1:]] for row in rows]
+            return [value(item) for item in declared]
+        if isinstance(declared, Mapping):
+            return {name: value(item) for name, item in declared.items()}
         return declared
 
     return {name: value(declared) for name, declared in detail.params.items()}
+
+
+def is_batched(declared: object) -> bool:
+    """`["$column"]`: where the values of a batch's rows go."""
+    return isinstance(declared, list) and len(declared) == 1 and str(declared[0]).startswith("$")
+
+
+def batched_columns(declared: object) -> Iterator[str]:
+    """The columns whose values a batch sends, as deep in the parameters as they stand."""
+    if is_batched(declared):
+        yield declared[0][1:]  # type: ignore[index]
+    elif isinstance(declared, Mapping | list):
+        for item in declared.values() if isinstance(declared, Mapping) else declared:
+            yield from batched_columns(item)
+
+
+def _moment(text: str) -> object:
+    """`$now` and `$now-1d` (days, hours, minutes) as times; any other text as it is."""
+    found = _NOW.fullmatch(text)
+    if found is None:
+        return text
+    before = datetime.timedelta(**{_SPANS[found[2]]: int(found[1])}) if found[1] else datetime.timedelta()
+    return datetime.datetime.now(datetime.UTC) - before
 
 
 def _spoilt(table: Table, detail: Detail) -> tuple[str, ...]:
@@ -314,10 +352,10 @@ def _matched(
     if not detail.batch:
         yield rows[0], answer
         return
-    column = next(value[0][1:] for value in detail.params.values() if isinstance(value, list))
+    column = next(batched_columns(detail.params))
     parts = {str(find(detail.batch_key, part)): part for part in find(detail.batch_items, answer) or []}
     for row in rows:
-        yield row, parts.get(row[column])
+        yield row, parts.get(row[column], {} if detail.partial else None)
 
 
 def _one_less(row: dict[str, Any], detail: Detail) -> None:

@@ -50,7 +50,16 @@ def comparable(table: Table, old: Side, new: Side, uncompared: Iterable[str] = (
     known = {name: shape for name, shape in shapes.items() if shape is not None}
     if not set(table.key) <= set(known):
         return None
-    left_out = {"account", "region", "type", "arn", *table.volatile, *uncompared, *_repeating(table, known)}
+    left_out = {
+        "account",
+        "region",
+        "type",
+        "arn",
+        *table.volatile,
+        *_fingerprints(table),
+        *uncompared,
+        *_repeating(table, known),
+    }
     return Comparable(
         table,
         {name: known[name] for name in table.key},
@@ -130,16 +139,16 @@ class Matching:
             "SELECT *, row_number() OVER (PARTITION BY identity ORDER BY digest) AS nth FROM ("
             f"SELECT {_identity(how)} AS identity, sha256({_document(how)}) AS digest, any_value(account) AS account, "
             "any_value(region) AS region, min(arn) AS arn, min(name) AS name "
-            f"FROM ({how.sources[word]}) SEMI JOIN places USING (account, region) GROUP BY identity, digest)"
+            f"FROM ({how.sources[word]}) SEMI JOIN places USING (account, region) GROUP BY 1, 2)"
         )
 
     def _documents(self, word: str, how: Comparable) -> None:
         """The table `old_documents` or `new_documents`: the canonical columns of the rows that differ."""
         self._do(
             f"CREATE OR REPLACE TABLE {word}_documents AS "  # noqa: S608 - our own text, names and paths quoted
-            f"SELECT DISTINCT identity, sha256(document) AS digest, document FROM (SELECT identity, {_document(how)} "
-            f"AS document FROM (SELECT *, {_identity(how)} AS identity FROM ({how.sources[word]})) "
-            "SEMI JOIN differing USING (identity))"
+            "SELECT DISTINCT identity, sha256(document) AS digest, document FROM "
+            f"(SELECT {_identity(how)} AS identity, {_document(how)} AS document FROM ({how.sources[word]})) "
+            "SEMI JOIN differing USING (identity)"
         )
 
     def _do(self, statement: str) -> None:
@@ -167,6 +176,11 @@ def _document(how: Comparable) -> str:
 
 def _column(name: str, shape: Shape) -> str:
     return expression(identifier(name), shape)
+
+
+def _fingerprints(table: Table) -> set[str]:
+    """Columns of examined text: their fingerprints are made with a key that no two audits share."""
+    return {*table.examine, *(column for detail in table.details for column in detail.examine)}
 
 
 def _repeating(table: Table, columns: Iterable[str]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from auditor.engine.sandbox import Sandbox
 from auditor.engine.verdicts import Circumstances
 from auditor.errors import ConfigError
 from auditor.model import GLOBAL, Account, Catalogue, Check, Finding, Gap, Role
-from auditor.standards import did_you_mean
+from auditor.standards import did_you_mean, resolve
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 """The time of a case that names none."""
@@ -123,6 +123,7 @@ def run_case(
     regions = (case.primary, *case.recovery)
     roles = {region: Role.PRIMARY if region == case.primary else Role.RECOVERY for region in regions}
     accounts = [Account(account, "", regions) for account in _accounts(rows)]
+    placeholders = {"environment": case.environment, "environment_suffix": case.environment_suffix}
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "case.duckdb"
         out_of_scope = build(database, case, rows, check)
@@ -139,12 +140,7 @@ def run_case(
             circumstances=Circumstances(
                 accounts=accounts,
                 roles=roles,
-                parameters={
-                    **defaults,
-                    **case.parameters,
-                    "environment": case.environment,
-                    "environment_suffix": case.environment_suffix,
-                },
+                parameters={**resolve({**defaults, **case.parameters}, placeholders), **placeholders},
                 out_of_scope=out_of_scope,
             ),
             now=case.now if case.now.tzinfo else case.now.replace(tzinfo=UTC),
@@ -179,7 +175,7 @@ def _row(table: str, item: Mapping[str, Any], case: Case, catalogue: Catalogue) 
     given = {key: value for key, value in item.items() if key not in {"account", "region"}}
     row = catalogue.row(table, {**_named(declared, given), **given}, account, region)
     for key, value in given.items():
-        if key in {"arn", "name", "tags"} or (key in columns and row.get(key) is None):
+        if key in {"arn", "name", "tags"} or (key in columns and (row.get(key) is None or key in declared.examine)):
             row[key] = value
     return row
 

@@ -124,7 +124,12 @@ class Sandbox:
             cwd=tempfile.gettempdir(),
             start_new_session=True,
         )
-        setup = {"database": str(self._database), "memory_bytes": self._memory, "threads": 2}
+        setup = {
+            "database": str(self._database),
+            "memory_bytes": self._memory,
+            "threads": 2,
+            "connected_with": sql.CONNECTED_WITH,
+        }
         assert self._child.stdin is not None  # noqa: S101 - opened as a pipe
         self._child.stdin.write(orjson.dumps(setup, option=orjson.OPT_APPEND_NEWLINE))
         return self._child

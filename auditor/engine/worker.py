@@ -23,8 +23,8 @@ _ROWS_TABLE = "facts_of_the_check"
 
 
 def main() -> None:
-    """Serve requests until stdin ends. The first line is `{database, memory_bytes, threads}`; a later line with a
-    `database` changes to that one.
+    """Serve requests until stdin ends. The first line is `{database, memory_bytes, threads, connected_with}`; a later
+    line with a `database` changes to that one.
     """
     setup = orjson.loads(sys.stdin.buffer.readline())
     connection = _opened(setup)
@@ -47,7 +47,7 @@ def main() -> None:
 
 def _opened(setup: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
     """The database, read-only, with everything locked that reaches out of it."""
-    connection = duckdb.connect(setup["database"], read_only=True)
+    connection = duckdb.connect(setup["database"], read_only=True, config=setup["connected_with"])
     for setting in (
         "SET TimeZone = 'UTC'",
         f"SET threads = {int(setup['threads'])}",

@@ -66,7 +66,7 @@ def build(
 
     Of the derived tables only the `wanted` ones are filled; None fills them all.
     """
-    with duckdb.connect(str(target), config={"default_block_size": "16384"}) as connection:
+    with duckdb.connect(str(target), config={"default_block_size": "16384", **sql.CONNECTED_WITH}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for table, columns in {**schema.columns, **SYSTEM_TABLES}.items():
             typed = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())

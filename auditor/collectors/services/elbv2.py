@@ -49,7 +49,15 @@ TABLES = (
         key=("ListenerArn",),
         parent="elbv2_load_balancers",
         parent_params={"LoadBalancerArn": "arn"},
-        details=(_TAGS,),
+        details=(
+            _TAGS,
+            Detail(
+                operation="DescribeListenerCertificates",
+                params={"ListenerArn": "$arn"},
+                columns={"ListenerCertificates": "Certificates"},
+                when="Protocol == 'HTTPS' || Protocol == 'TLS'",
+            ),
+        ),
         vanished=("LoadBalancerNotFound", "ListenerNotFound"),
     ),
     Table(

@@ -31,7 +31,7 @@ TABLES = (
             ),
             Detail(
                 operation="GetKeyPolicy",
-                params={"KeyId": "$KeyId"},
+                params={"KeyId": "$KeyId", "PolicyName": "default"},
                 columns={"KeyPolicy": "Policy"},
                 types={"KeyPolicy": "JSON"},
                 when=_CUSTOMER,

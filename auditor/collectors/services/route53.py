@@ -17,6 +17,11 @@ def _tags(resource_type: str, column: str) -> Detail:
     )
 
 
+_OBSERVED = " && ".join(
+    f"HealthCheckConfig.Type != '{type_}'" for type_ in ("CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL")
+)
+"""Health checks that Route 53's checkers make. GetHealthCheckStatus serves no others."""
+
 TABLES = (
     Table(
         name="route53_hosted_zones",
@@ -55,7 +60,7 @@ TABLES = (
     ),
     Table(
         name="route53_health_checks",
-        description="Health checks, with their configuration.",
+        description="Health checks, with their configuration and what the checkers last saw.",
         service="route53",
         operation="ListHealthChecks",
         items="HealthChecks",
@@ -64,7 +69,16 @@ TABLES = (
         key=("Id",),
         page_size=1000,
         is_global=True,
-        details=(_tags("healthcheck", "Id"),),
+        details=(
+            _tags("healthcheck", "Id"),
+            Detail(
+                operation="GetHealthCheckStatus",
+                params={"HealthCheckId": "$Id"},
+                columns={"HealthCheckObservations": "HealthCheckObservations"},
+                when=_OBSERVED,
+            ),
+        ),
         vanished=("NoSuchHealthCheck",),
+        volatile=("HealthCheckObservations",),
     ),
 )

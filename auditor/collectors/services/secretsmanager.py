@@ -32,6 +32,8 @@ TABLES = (
                 params={"SecretId": "$arn"},
                 columns={"ResourcePolicy": "ResourcePolicy"},
                 types={"ResourcePolicy": "JSON"},
+                # A replica has its primary's policy.
+                when="!PrimaryRegion || PrimaryRegion == region",
             ),
         ),
         vanished=("ResourceNotFoundException",),
