@@ -31,8 +31,33 @@ _DEFAULTS = {
         "default security group of AWS's default VPC",
         "name = 'default' AND VpcId IN (SELECT VpcId FROM ec2_vpcs WHERE IsDefault)",
     ),
+    "ec2_network_acls": (
+        "default network ACL of AWS's default VPC",
+        "IsDefault AND VpcId IN (SELECT VpcId FROM ec2_vpcs WHERE IsDefault)",
+    ),
+    "ec2_network_interfaces": (
+        "interface that a service manages",
+        (
+            "RequesterManaged OR Operator.Managed OR Attachment.InstanceOwnerId LIKE 'amazon-%' "
+            "OR InterfaceType NOT IN ('interface', 'efa', 'efa-only', 'trunk')"
+        ),
+    ),
+    "ec2_vpc_endpoints": ("endpoint that a service manages", "RequesterManaged"),
+    "ec2_addresses": ("address that a service manages", "coalesce(ServiceManaged, '') <> ''"),
+    "events_rules": ("rule that an AWS service manages", "coalesce(ManagedBy, '') <> ''"),
+    "scheduler_schedule_groups": ("AWS's default schedule group", "name = 'default'"),
+    "rds_cluster_parameter_groups": ("AWS's default DB cluster parameter group", "name LIKE 'default.%'"),
+    "rds_cluster_snapshots": ("snapshot that AWS took by itself", "SnapshotType IN ('automated', 'awsbackup')"),
+    "rds_parameter_groups": ("AWS's default DB parameter group", "name LIKE 'default.%'"),
+    "rds_snapshots": ("snapshot that AWS took by itself", "SnapshotType IN ('automated', 'awsbackup')"),
     "rds_subnet_groups": ("AWS's default DB subnet group", "name = 'default'"),
+    "iam_aws_policies": ("AWS-managed policy", "true"),
     "iam_roles": ("service-linked role", "Path LIKE '/aws-service-role/%'"),
+    "backup_plans": ("backup plan that a service made", "BackupPlanName LIKE 'aws/%'"),
+    "backup_vaults": (
+        "backup vault that AWS or a service made",
+        "BackupVaultName = 'Default' OR BackupVaultName LIKE 'aws/%'",
+    ),
     "kms_keys": ("AWS-managed key", "KeyManager = 'AWS'"),
     "elbv2_rules": ("default rule of a listener", "IsDefault"),
     "secretsmanager_secrets": ("secret that a service owns", "coalesce(OwningService, '') <> ''"),
@@ -44,7 +69,8 @@ TAG_RULE = "not tagged as scope.tags asks, nor referred to by what is"
 """The rule of what `scope.tags` leaves out."""
 
 NEEDS: Mapping[str, frozenset[str]] = {
-    table: frozenset({"ec2_vpcs"}) for table in ("ec2_route_tables", "ec2_internet_gateways", "ec2_security_groups")
+    table: frozenset({"ec2_vpcs"})
+    for table in ("ec2_route_tables", "ec2_internet_gateways", "ec2_security_groups", "ec2_network_acls")
 }
 """Table -> other tables without which nobody can tell which of its rows are AWS's defaults."""
 

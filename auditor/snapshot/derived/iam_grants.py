@@ -156,7 +156,7 @@ def _mask(services: Iterable[str]) -> int:
     return sum(known.get(service, 0) for service in services)
 
 
-def _granted(statements: Iterable[Statement], principal: Principal) -> frozenset[str]:
+def services_granted(statements: Iterable[Statement], principal: Principal) -> frozenset[str]:
     """Return the services whose every action is granted on every resource by statements together; `*` for all."""
     allowed = denied = _Reach()
     for statement in statements:
@@ -233,7 +233,7 @@ def _finding(
 def _broad(policies: Sequence[Policy], principal: Principal) -> Iterator[Mapping[str, Any]]:
     """Yield a row for each service that is granted whole, or one for everything."""
     statements = [statement for policy in policies for statement in policy.statements]
-    granted = _granted(statements, principal)
+    granted = services_granted(statements, principal)
     if not granted:
         return
     boundary = principal.boundary
@@ -241,20 +241,20 @@ def _broad(policies: Sequence[Policy], principal: Principal) -> Iterator[Mapping
     if boundary and boundary.problem:
         problem = f"permissions boundary {boundary.name}: {boundary.problem}"
     elif boundary:
-        granted = _capped(granted, _granted(boundary.statements, principal))
+        granted = _capped(granted, services_granted(boundary.statements, principal))
     parts = [
-        _Part(policy, statement, _granted([statement], principal), _reach(statement, principal))
+        _Part(policy, statement, services_granted([statement], principal), _reach(statement, principal))
         for policy in policies
         for statement in policy.statements
         if statement.allows and not any(confined_by(statement.condition, names_resources))
     ]
     through_groups = [s for policy in policies if policy.via for s in policy.statements]
-    inherited = _granted(through_groups, principal) if through_groups else frozenset()
+    inherited = services_granted(through_groups, principal) if through_groups else frozenset()
     for service in [_ALL] if _ALL in granted else sorted(granted):
         of_groups = _ALL in inherited or service in inherited
         yield _finding(service, *_spelled(service, parts, principal), inherited=of_groups, problem=problem)
     if _ALL in granted and _ALL in inherited:  # what the user's own policies grant is not hidden behind the groups'
-        own = _granted(
+        own = services_granted(
             (s for policy in policies for s in policy.statements if not (policy.via and s.allows)), principal
         )
         for service in () if _ALL in own else sorted(own):

@@ -342,6 +342,23 @@ def admitted_services(document: object) -> list[str]:
     )
 
 
+def admits(document: object, arn: str, account: str) -> bool:
+    """Tell whether a trust policy lets a role or user in, be it with its whole account. Raises MalformedError.
+
+    Conditions of an Allow are taken to hold: who is let in can mostly meet them, as by giving an ExternalId.
+    """
+    allows, denies = _statements(document)
+    caller = _Named(arn, "caller", account)
+    named = {"*", arn, *_account_names(account)}
+    return any(
+        each.text in named
+        and not any(not deny.condition and _denies(deny, caller, frozenset({_ASSUMING[0]})) for deny in denies)
+        for allow in allows
+        if _ASSUMING[0] in _assumes(allow)
+        for each in _admitted(allow)
+    )
+
+
 def is_workload(document: object) -> bool | None:
     """Tell whether a role is a workload role (register, "Words used throughout"); None: the policy is malformed."""
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -218,10 +218,19 @@ PRINCIPAL_INPUTS: Mapping[str, str] = {
 }
 """What `principals` reads, as the inputs of a derived table."""
 
+EFFECTIVE_INPUTS: Mapping[str, str] = {
+    **PRINCIPAL_INPUTS,
+    "aws_policies": "select account, arn, PolicyDocument from iam_aws_policies",
+}
+"""The same, with the documents of the AWS managed policies in use, for what judges all policies of a principal."""
+
 
 def principals(inputs: Mapping[str, Rows]) -> Iterator[Principal]:
-    """Yield every role, user and group with its policies; a user has those of its groups too."""
-    managed = {row["arn"]: _default_version(row) for row in inputs["policies"]}
+    """Yield every role, user and group with its policies; a user has those of its groups too.
+
+    The documents of AWS managed policies are known as far as `aws_policies` is among the inputs.
+    """
+    managed = _Managed(inputs)
     groups = {(row["account"], row["GroupName"]): row for row in inputs["groups"]}
     for row in (*inputs["roles"], *inputs["groups"], *inputs["users"]):
         policies = list(_attached(row, managed, via=""))
@@ -237,8 +246,40 @@ def principals(inputs: Mapping[str, Rows]) -> Iterator[Principal]:
             account=row["account"],
             type=row["principal_type"],
             policies=tuple(policies),
-            boundary=_managed(boundary, managed, via="") if boundary else None,
+            boundary=managed.policy(boundary, via="") if boundary else None,
         )
+
+
+class _Managed:
+    """Managed policies by ARN, each parsed once however often it is attached."""
+
+    def __init__(self, inputs: Mapping[str, Rows]) -> None:
+        self._documents = {row["arn"]: _default_version(row) for row in inputs["policies"]}
+        self._of_aws = {
+            row["arn"]: row["PolicyDocument"]
+            for row in inputs.get("aws_policies", ())
+            if row["PolicyDocument"] is not None
+        }
+        self._policies: dict[str, Policy] = {}
+
+    def policy(self, arn: str, *, via: str) -> Policy:
+        if arn not in self._policies:
+            self._policies[arn] = self._read(arn)
+        policy = self._policies[arn]
+        return replace(policy, via=via) if via else policy
+
+    def _read(self, arn: str) -> Policy:
+        name = arn.rsplit("/", 1)[-1]
+        if ":iam::aws:policy/" in arn:
+            document = KNOWN_AWS_POLICIES.get(arn.partition(":policy/")[2]) or self._of_aws.get(arn)
+            if document is None:
+                return Policy(
+                    name, arn, "aws_managed", "", (), "an AWS managed policy, whose document is not collected"
+                )
+            return _policy(name, arn, "aws_managed", "", document)
+        if arn not in self._documents:
+            return Policy(name, arn, "customer_managed", "", (), "the policy's document was not collected")
+        return _policy(name, arn, "customer_managed", "", self._documents[arn])
 
 
 def _default_version(row: Mapping[str, Any]) -> object:
@@ -249,24 +290,11 @@ def _default_version(row: Mapping[str, Any]) -> object:
     return None
 
 
-def _attached(row: Mapping[str, Any], managed: Mapping[str, object], *, via: str) -> Iterator[Policy]:
+def _attached(row: Mapping[str, Any], managed: _Managed, *, via: str) -> Iterator[Policy]:
     for inline in row["inline"] or ():
         yield _policy(inline["PolicyName"], None, "inline", via, inline.get("PolicyDocument"))
     for attached in row["attached"] or ():
-        yield _managed(attached["PolicyArn"], managed, via=via)
-
-
-def _managed(arn: str, managed: Mapping[str, object], *, via: str) -> Policy:
-    name = arn.rsplit("/", 1)[-1]
-    if ":iam::aws:policy/" in arn:
-        known = KNOWN_AWS_POLICIES.get(arn.partition(":policy/")[2])
-        document = known or managed.get(arn)
-        if document is None:
-            return Policy(name, arn, "aws_managed", via, (), "an AWS managed policy, whose document is not collected")
-        return _policy(name, arn, "aws_managed", via, document)
-    if arn not in managed:
-        return Policy(name, arn, "customer_managed", via, (), "the policy's document was not collected")
-    return _policy(name, arn, "customer_managed", via, managed[arn])
+        yield managed.policy(attached["PolicyArn"], via=via)
 
 
 def _policy(name: str, arn: str | None, kind: str, via: str, document: object) -> Policy:

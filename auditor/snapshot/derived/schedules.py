@@ -235,9 +235,12 @@ def _months(days: _Matcher, months: Sequence[int], years: Sequence[int]) -> Iter
 
 
 def _compute(inputs: Mapping[str, Rows]) -> Iterator[Mapping[str, Any]]:
-    for row in inputs["secrets"]:
-        expression = row["expression"] or (f"rate({row['days']} days)" if row["days"] is not None else None)
-        yield {"arn": row["arn"], "expression": expression, **_gap_columns(expression)}
+    for rows in inputs.values():
+        for row in rows:
+            told = {"part": None, **row}
+            days = told.pop("days", None)
+            expression = row["expression"] or (f"rate({days} days)" if days is not None else None)
+            yield {**told, "expression": expression, **_gap_columns(expression)}
 
 
 def _gap_columns(expression: str | None) -> Mapping[str, Any]:
@@ -259,19 +262,31 @@ def _gap_columns(expression: str | None) -> Mapping[str, Any]:
 SCHEDULES = Derived(
     name="schedules",
     description=(
-        "Rotation schedules of secrets, read: the longest time between two runs. The schedule expression counts "
-        "where there is one, else AutomaticallyAfterDays. Where `problem` is set, the gap is NULL. A rotation window "
-        "(Duration) adds nothing."
+        "Schedules, read: the longest time between two runs. Of secrets' rotation the schedule expression counts "
+        "where there is one, else AutomaticallyAfterDays; a rotation window (Duration) adds nothing. Of backup plans "
+        "there is a row for each rule, `part` being its RuleId; a rule without an expression runs daily. Rules of "
+        "EventBridge and schedules of EventBridge Scheduler have one where they have an expression; a flexible time "
+        "window adds nothing. Where `problem` is set, the gap is NULL."
     ),
     inputs={
         "secrets": (
             "select arn, RotationRules.ScheduleExpression as expression, RotationRules.AutomaticallyAfterDays as days "
             "from secretsmanager_secrets where RotationEnabled or RotationRules.ScheduleExpression is not null "
             "or RotationRules.AutomaticallyAfterDays is not null"
-        )
+        ),
+        # Without an expression AWS Backup takes this one (API_BackupRule).
+        "backup_rules": (
+            "select arn, rule.RuleId as part, coalesce(rule.ScheduleExpression, 'cron(0 5 ? * * *)') as expression "
+            "from (select arn, unnest(Rules) as rule from backup_plans)"
+        ),
+        "rules": "select arn, ScheduleExpression as expression from events_rules where ScheduleExpression <> ''",
+        "schedules": (
+            "select arn, ScheduleExpression as expression from scheduler_schedules where ScheduleExpression <> ''"
+        ),
     },
     columns={
         "arn": "VARCHAR",
+        "part": "VARCHAR",
         "expression": "VARCHAR",
         "longest_gap_days": "DOUBLE",
         "longest_gap_minutes": "DOUBLE",
