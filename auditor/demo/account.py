@@ -145,6 +145,8 @@ class Served:
     """An account that is served: where, and what a process needs in its environment to meet it."""
 
     url: str
+    application: Application
+    """The account itself: its state can be taken and put back."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -156,17 +158,17 @@ class Application:
     """An account as a WSGI application, for `serve` or to stand behind another layer. One request at a time."""
 
     def __init__(self, state: State) -> None:
-        self._state = state
+        self.state = state
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI
         """Carry out one request on this account's own state."""
         with moto_gaps.LOCK:
-            outer = _swap(self._state)
+            outer = _swap(self.state)
             try:
                 return self._answer(environ)(environ, start_response)
             finally:
-                self._state = _swap(outer)
+                self.state = _swap(outer)
 
     def _answer(self, environ: dict[str, Any]) -> Any:  # noqa: ANN401 - WSGI
         answered = moto_gaps.answer_whole_service(Request(environ))
@@ -267,7 +269,7 @@ def serve(ideal: bool | None = None, worlds: tuple[str, ...] = WORLDS, port: int
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="embedded-account", daemon=True)
     thread.start()
     try:
-        yield Served(f"http://127.0.0.1:{server.server_port}")
+        yield Served(f"http://127.0.0.1:{server.server_port}", server.application)
     finally:
         server.shutdown()
         thread.join()

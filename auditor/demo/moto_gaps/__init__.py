@@ -5,7 +5,34 @@ Every gap's docstring says what AWS does, with the API page, and what moto 5.2.5
 
 from __future__ import annotations
 
-from auditor.demo.moto_gaps import awslambda, ec2, elbv2, globalaccelerator, iam, kms, rds, route53, secretsmanager
+from auditor.demo.moto_gaps import (
+    acm,
+    awslambda,
+    backup,
+    cloudtrail,
+    cloudwatch_alarms,
+    cloudwatch_metrics,
+    config,
+    dynamodb,
+    ec2,
+    ec2_transit,
+    ecs,
+    eks,
+    elbv2,
+    elbv2_health,
+    events,
+    globalaccelerator,
+    iam,
+    iam_certificates,
+    iam_instance_profiles,
+    kms,
+    rds,
+    rds_global,
+    rds_parameters,
+    route53,
+    secretsmanager,
+    sns,
+)
 from auditor.demo.moto_gaps.engine import (
     DATE_HEADER,
     LOCK,
@@ -17,7 +44,34 @@ from auditor.demo.moto_gaps.engine import (
     uninstall,
 )
 
-SERVICES = (awslambda, ec2, elbv2, globalaccelerator, iam, kms, rds, route53, secretsmanager)
+SERVICES = (
+    acm,
+    awslambda,
+    backup,
+    cloudtrail,
+    cloudwatch_alarms,
+    cloudwatch_metrics,
+    config,
+    dynamodb,
+    ec2,
+    ec2_transit,
+    ecs,
+    eks,
+    elbv2,
+    elbv2_health,
+    events,
+    globalaccelerator,
+    iam,
+    iam_certificates,
+    iam_instance_profiles,
+    kms,
+    rds,
+    rds_global,
+    rds_parameters,
+    route53,
+    secretsmanager,
+    sns,
+)
 """The modules whose import registers the gaps."""
 
 __all__ = [

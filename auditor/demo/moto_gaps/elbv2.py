@@ -61,12 +61,26 @@ def load_balancer_attributes(call: Call) -> dict[str, Any]:
 
 @gap("elbv2", "CreateListener", "DescribeListeners", "ModifyListener")
 def listeners(call: Call) -> dict[str, Any]:
-    """AWS spells a forward out as ForwardConfig and numbers actions (API_Action); moto answers what was sent."""
+    """AWS spells a forward out as ForwardConfig and numbers actions (API_Action); moto answers what was sent.
+
+    AWS describes a listener with its default certificate alone (API_Listener); moto with those for further names too.
+    """
     answer = call.moto()
     for listener in answer.get("Listeners", []):
         _spell_out(listener.get("DefaultActions", []))
         if not listener.get("AlpnPolicy"):
             listener.pop("AlpnPolicy", None)
+        if listener.get("Certificates"):
+            listener["Certificates"] = listener["Certificates"][:1]
+    return answer
+
+
+@gap("elbv2", "DescribeTargetGroups")
+def target_groups(call: Call) -> dict[str, Any]:
+    """AWS names a load balancer once, however many rules of it forward (API_TargetGroup); moto names it each time."""
+    answer = call.moto()
+    for group in answer.get("TargetGroups", []):
+        group["LoadBalancerArns"] = list(dict.fromkeys(group.get("LoadBalancerArns", [])))
     return answer
 
 

@@ -34,22 +34,47 @@ def _backend(call: Call) -> Any:  # noqa: ANN401 - moto's own types
     "AttachRolePolicy",
     "AttachUserPolicy",
     "AttachGroupPolicy",
+    "CreateRole",
     "GetPolicy",
     "GetPolicyVersion",
     "ListEntitiesForPolicy",
+    "PutRolePermissionsBoundary",
 )
 def know_managed_policy(call: Call) -> dict[str, Any]:
     """AWS has its managed policies in every account (API_AttachRolePolicy); moto loads all 1,500, in 2 s, or none."""
     from moto.iam.models import AWSManagedPolicy
 
-    backend, arn = _backend(call), call.params().get("PolicyArn", "")
+    params = call.params()
+    backend, arn = _backend(call), params.get("PolicyArn") or params.get("PermissionsBoundary") or ""
     name = arn.rpartition("/")[2]
     if arn.startswith(_AWS_POLICY) and arn not in backend.managed_policies and name in _catalogue():
         policy = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, _catalogue()[name])
         if policy.arn == arn:
             backend.aws_managed_policies.append(policy)
             backend.managed_policies[arn] = policy
-    return call.moto()
+    answer = call.moto()
+    if call.model.name == "CreateRole":
+        created = next(role for role in backend.roles.values() if role.name == params["RoleName"])
+        created.create_date = call.date
+        answer["Role"]["CreateDate"] = call.date
+    return answer
+
+
+@gap("iam", "ListPolicies")
+def list_policies(call: Call) -> dict[str, Any]:
+    """AWS tells what is in use as a boundary from what is attached (API_ListPolicies); moto takes no PolicyUsageFilter.
+
+    moto keeps the boundaries of roles only.
+    """
+    answer = call.moto()
+    boundaries = [role.permissions_boundary_arn for role in _backend(call).roles.values()]
+    for policy in answer.get("Policies", []):
+        policy["PermissionsBoundaryUsageCount"] = boundaries.count(policy["Arn"])
+    asked = {"PermissionsBoundary": "PermissionsBoundaryUsageCount", "PermissionsPolicy": "AttachmentCount"}
+    count = asked.get(call.params().get("PolicyUsageFilter", ""))
+    if count:
+        answer["Policies"] = [policy for policy in answer.get("Policies", []) if policy.get(count)]
+    return answer
 
 
 @gap("iam", "GetAccountAuthorizationDetails")

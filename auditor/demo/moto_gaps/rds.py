@@ -6,12 +6,15 @@ from typing import Any
 
 from auditor.demo.moto_gaps.engine import AwsError, Call, gap, needs
 from auditor.demo.moto_gaps.rds_engines import VERSIONS
+from auditor.demo.moto_gaps.rds_parameters import give_default_cluster_group, give_default_group
 
 needs(
     "moto.rds.models:GlobalCluster.global_cluster_members",
     "moto.rds.models:RDSBackend.describe_global_clusters",
     "moto.rds.models:DBCluster.db_subnet_group",
+    "moto.rds.models:DBInstance.db_parameter_groups",
     "moto.rds.models:DBSubnetGroup.subnets",
+    "moto.kms.models:KmsBackend.describe_key",
 )
 
 _KEPT = (
@@ -20,6 +23,15 @@ _KEPT = (
     "PerformanceInsightsRetentionPeriod",
     "PubliclyAccessible",
 )
+_CLUSTER_KEPT = (
+    "EnablePerformanceInsights",
+    "PerformanceInsightsKMSKeyId",
+    "PerformanceInsightsRetentionPeriod",
+    "MonitoringInterval",
+    "MonitoringRoleArn",
+    "DatabaseInsightsMode",
+)
+_INVENTED_KEY = "default_kms_key_id"
 _LEAST_PAGE = 20
 
 
@@ -100,26 +112,51 @@ def describe_global_clusters(call: Call) -> dict[str, Any]:
 
 @gap("rds", "CreateDBCluster", "DescribeDBClusters", "ModifyDBCluster")
 def clusters(call: Call) -> dict[str, Any]:
-    """AWS leaves out what is not on (API_DBCluster); moto invents a key, a backtrack window of 0 and more."""
+    """AWS leaves out what is not on (API_DBCluster); moto invents a key, a backtrack window of 0 and more, and drops
+    what is to be monitored.
+    """
     answer = call.moto()
     known = call.backend("rds").clusters
+    if "DBCluster" in answer:
+        _keep_cluster_settings(known[answer["DBCluster"]["DBClusterIdentifier"]], call)
     for cluster in [*answer.get("DBClusters", []), *filter(None, [answer.get("DBCluster")])]:
-        if not cluster.get("StorageEncrypted"):
-            cluster.pop("KmsKeyId", None)
-        elif cluster.get("KmsKeyId") == "default_kms_key_id":
-            cluster["KmsKeyId"] = f"arn:aws:kms:{call.region}:{call.account}:key/00000000-0000-4000-8000-00000000ad5a"
-        if not cluster.get("BacktrackWindow"):
-            cluster.pop("BacktrackWindow", None)
-        if not cluster.get("ScalingConfigurationInfo"):
-            cluster.pop("ScalingConfigurationInfo", None)
-        if cluster["Engine"].startswith("aurora"):
-            cluster.pop("PubliclyAccessible", None)
-            cluster["StorageType"] = "aurora"
         member = known.get(cluster["DBClusterIdentifier"])
+        if member is not None:
+            give_default_cluster_group(member, call.backend("rds"))
+            cluster["DBClusterParameterGroup"] = member.parameter_group
+        _complete_cluster(cluster, getattr(member, "kept_settings", {}), call)
         if cluster.get("GlobalClusterIdentifier") and member is not None and not member.is_writer:
             cluster["GlobalWriteForwardingStatus"] = "disabled"
-        cluster.setdefault("PerformanceInsightsEnabled", False)
     return answer
+
+
+def _keep_cluster_settings(cluster: Any, call: Call) -> None:  # noqa: ANN401 - moto's own types
+    asked = call.params()
+    kept = getattr(cluster, "kept_settings", {})
+    cluster.kept_settings = kept | {name: asked[name] for name in _CLUSTER_KEPT if name in asked}
+
+
+def _complete_cluster(cluster: dict[str, Any], kept: dict[str, Any], call: Call) -> None:
+    if not cluster.get("StorageEncrypted"):
+        cluster.pop("KmsKeyId", None)
+    elif cluster.get("KmsKeyId") == _INVENTED_KEY:
+        cluster["KmsKeyId"] = _key_of_aws(call)
+    if not cluster.get("BacktrackWindow"):
+        cluster.pop("BacktrackWindow", None)
+    if not cluster.get("ScalingConfigurationInfo"):
+        cluster.pop("ScalingConfigurationInfo", None)
+    if cluster["Engine"].startswith("aurora"):
+        cluster.pop("PubliclyAccessible", None)
+        cluster["StorageType"] = "aurora"
+    cluster |= {name: kept[name] for name in _CLUSTER_KEPT[1:] if name in kept}
+    cluster["PerformanceInsightsEnabled"] = bool(kept.get("EnablePerformanceInsights", False))
+
+
+def _key_of_aws(call: Call) -> str:
+    """The ARN of alias/aws/rds, which AWS makes when something is first encrypted without a key of one's own."""
+    key = call.backend("kms").describe_key("alias/aws/rds")
+    key.key_manager = "AWS"
+    return str(key.arn)
 
 
 @gap("rds", "CreateDBInstance", "ModifyDBInstance")
@@ -129,6 +166,7 @@ def keep_instance_settings(call: Call) -> dict[str, Any]:
     instance = call.backend("rds").databases[asked["DBInstanceIdentifier"]]
     kept = getattr(instance, "kept_settings", {})
     instance.kept_settings = kept | {name: asked[name] for name in _KEPT if name in asked}
+    give_default_group(instance, call.backend("rds"))
     _complete_instance(answer["DBInstance"], call)
     return answer
 
@@ -144,7 +182,12 @@ def describe_db_instances(call: Call) -> dict[str, Any]:
 
 def _complete_instance(instance: dict[str, Any], call: Call) -> None:
     backend = call.backend("rds")
-    kept = getattr(backend.databases[instance["DBInstanceIdentifier"]], "kept_settings", {})
+    known = backend.databases[instance["DBInstanceIdentifier"]]
+    kept = getattr(known, "kept_settings", {})
+    for group, made in zip(instance.get("DBParameterGroups", []), known.db_parameter_groups(), strict=False):
+        group["DBParameterGroupName"] = made.name
+    if instance.get("KmsKeyId") == _INVENTED_KEY:
+        instance["KmsKeyId"] = _key_of_aws(call)
     instance["PubliclyAccessible"] = bool(kept.get("PubliclyAccessible", False))
     instance["PerformanceInsightsEnabled"] = bool(kept.get("EnablePerformanceInsights", False))
     if instance["PerformanceInsightsEnabled"]:

@@ -14,6 +14,7 @@ needs(
     "moto.secretsmanager.models:SecretsManagerBackend.rotate_secret",
 )
 
+_AWS_KEY = "alias/aws/secretsmanager"
 _RATE = re.compile(r"rate\((\d+) (hour|day)s?\)")
 _ROTATION = ("RotationEnabled", "RotationLambdaARN", "RotationRules", "LastRotatedDate", "NextRotationDate")
 
@@ -27,11 +28,29 @@ def _secret(call: Call, name: str) -> Any:  # noqa: ANN401 - moto's own types
 
 @gap("secretsmanager", "CreateSecret")
 def create_secret(call: Call) -> dict[str, Any]:
-    """As moto does, at the time that the request says."""
+    """As moto does, at the time that the request says, with the replicas' own keys."""
     answer = call.moto()
     secret = _secret(call, answer["ARN"])
     secret.created_date = secret.last_changed_date = int(call.date.timestamp())
+    _give_keys(secret, call.params())
     return answer
+
+
+@gap("secretsmanager", "ReplicateSecretToRegions")
+def replicate_secret_to_regions(call: Call) -> dict[str, Any]:
+    """AWS keeps the key that is named for each replica (API_ReplicateSecretToRegions); moto drops it."""
+    answer, asked = call.moto(), call.params()
+    secret = _secret(call, asked["SecretId"])
+    _give_keys(secret, asked)
+    answer["ReplicationStatus"] = [replica.config for replica in secret.replicas]
+    return answer
+
+
+def _give_keys(secret: Any, asked: dict[str, Any]) -> None:  # noqa: ANN401 - moto's own types
+    keys = {replica["Region"]: replica.get("KmsKeyId") for replica in asked.get("AddReplicaRegions", [])}
+    for replica in secret.replicas:
+        if keys.get(replica.region):
+            replica.config["KmsKeyId"] = keys[replica.region]
 
 
 @gap("secretsmanager", "RotateSecret")
@@ -80,6 +99,10 @@ def _put_right(entry: dict[str, Any], call: Call) -> None:
         entry.pop(member, None)
     secret = _secret(call, entry["ARN"])
     if hasattr(secret, "source"):
+        # A replica's key is its own, which is left out where it is aws/secretsmanager; moto answers the primary's.
+        entry.pop("KmsKeyId", None)
+        if secret.config["KmsKeyId"] != _AWS_KEY:
+            entry["KmsKeyId"] = secret.config["KmsKeyId"]
         return
     if secret.replicas:
         entry["PrimaryRegion"] = call.region

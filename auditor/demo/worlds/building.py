@@ -1,7 +1,8 @@
-"""What both worlds are built with: API clients, tags, dates in the past, roles and keys."""
+"""What the worlds are built with: API clients, tags, dates in the past, roles and keys."""
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import zipfile
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 PRIMARY = "us-east-1"
 RECOVERY = "us-west-2"
 REQUIRED_TAGS = ("Environment", "CostCenter", "MigrationPhase")
-_COST_CENTERS = {"payment": "FinTech", "trading": "Trading"}
+_COST_CENTERS = {"payment": "FinTech", "trading": "Trading", "exchange": "Trading"}
+_PART = "{part}"
+"""In a tag's value: `primary` or `secondary`, by the region that the request goes to (FTX 5, TAG-04)."""
 
 
 class Builder:
@@ -36,6 +39,7 @@ class Builder:
         if (service, region) not in self._clients:
             made = self._session.client(service, region_name=region, endpoint_url=self._endpoint_url)
             made.meta.events.register("before-sign", self._backdate)
+            made.meta.events.register("provide-client-params", functools.partial(_say_part, region == PRIMARY))
             self._clients[service, region] = made
         return self._clients[service, region]
 
@@ -45,7 +49,7 @@ class Builder:
         return str(self.client("sts").get_caller_identity()["Account"])
 
     @contextmanager
-    def days_ago(self, days: int) -> Iterator[None]:
+    def days_ago(self, days: float) -> Iterator[None]:
         """What is done in this context was done that many days ago, where the account lets itself be told so."""
         self._date = datetime.now(UTC) - timedelta(days=days)
         yield
@@ -61,8 +65,9 @@ class Builder:
             "Project": self.project,
             "Name": name,
             "Environment": "production",
-            "CostCenter": _COST_CENTERS[self.project],
+            "CostCenter": _COST_CENTERS.get(self.project, self.project.title()),
             "MigrationPhase": "Production",
+            "DR-Role": _PART,
             **further,
         }
         return {key: value for key, value in tags.items() if key not in without}
@@ -112,6 +117,15 @@ class Builder:
             Tags=self.tags(name),
         )
         return str(made["FunctionArn"])
+
+
+def _say_part(is_primary: bool, params: Any, **_: object) -> Any:  # noqa: ANN401, FBT001 - botocore is untyped
+    """The request's parameters with the part that its region plays."""
+    if isinstance(params, dict):
+        return {name: _say_part(is_primary, value) for name, value in params.items()}
+    if isinstance(params, list):
+        return [_say_part(is_primary, value) for value in params]
+    return params if params != _PART else "primary" if is_primary else "secondary"
 
 
 def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from auditor.demo.moto_gaps.rds_parameters import family_of
 from auditor.demo.worlds.building import PRIMARY, RECOVERY, pairs, trusts_service
 
 if TYPE_CHECKING:
@@ -40,6 +42,16 @@ class ClusterPlan:
     global_cluster: str = ""
     reader: bool = False
     """Whether it is a global database's member without a writer."""
+    encrypted: bool = True
+    forces_tls: bool | None = True
+    """Whether its own parameter group refuses unencrypted connections; None: AWS's default group."""
+    managed_password: bool = False
+    """Whether RDS keeps the master password in Secrets Manager; members of global databases cannot have that."""
+    insights: bool = True
+    monitoring_interval: int = 60
+    """Seconds; 0: no enhanced monitoring."""
+    instance_class: str = ""
+    """Empty: db.serverless where `further` configures Serverless v2, db.r6g.large elsewhere."""
     further: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -54,13 +66,15 @@ def build_subnet_group(builder: Builder, region: str, name: str, subnets: Iterab
     return name
 
 
-def build_global_cluster(builder: Builder, name: str, engine: str, version: str, *, protected: bool = True) -> str:
+def build_global_cluster(
+    builder: Builder, name: str, engine: str, version: str, *, protected: bool = True, encrypted: bool = True
+) -> str:
     """A global database without members; its identifier."""
     builder.client("rds", PRIMARY).create_global_cluster(
         GlobalClusterIdentifier=name,
         Engine=engine,
         EngineVersion=version,
-        StorageEncrypted=True,
+        StorageEncrypted=encrypted,
         DeletionProtection=protected,
         Tags=pairs(builder.tags(name)),
     )
@@ -68,21 +82,23 @@ def build_global_cluster(builder: Builder, name: str, engine: str, version: str,
 
 
 def build_cluster(builder: Builder, plan: ClusterPlan) -> None:
-    """An encrypted Aurora cluster with its instances."""
+    """An Aurora cluster with its instances, and its parameter group."""
     rds = builder.client("rds", plan.region)
     settings = dict(plan.further)
     if plan.global_cluster:
         settings["GlobalClusterIdentifier"] = plan.global_cluster
     if not plan.reader:
-        settings |= {"MasterUsername": "dbadmin", "MasterUserPassword": _PASSWORD}
+        settings |= _credentials(managed=plan.managed_password)
+    if plan.encrypted:
+        settings |= {"StorageEncrypted": True, "KmsKeyId": plan.key}
+    if plan.forces_tls is not None:
+        settings["DBClusterParameterGroupName"] = _cluster_parameter_group(builder, plan)
     rds.create_db_cluster(
         DBClusterIdentifier=plan.name,
         Engine=plan.engine,
         EngineVersion=plan.version,
         DBSubnetGroupName=plan.subnet_group,
         VpcSecurityGroupIds=list(plan.groups),
-        StorageEncrypted=True,
-        KmsKeyId=plan.key,
         BackupRetentionPeriod=plan.backup_days,
         DeletionProtection=plan.protected,
         Tags=pairs(builder.tags(plan.name)),
@@ -92,17 +108,127 @@ def build_cluster(builder: Builder, plan: ClusterPlan) -> None:
     for number, zone in enumerate(plan.zones, start=1):
         rds.create_db_instance(
             DBInstanceIdentifier=f"{plan.name}-{number}",
-            DBInstanceClass="db.serverless" if serverless else "db.r6g.large",
+            DBInstanceClass=plan.instance_class or ("db.serverless" if serverless else "db.r6g.large"),
             Engine=plan.engine,
             DBClusterIdentifier=plan.name,
             AvailabilityZone=plan.region + zone,
             PromotionTier=number - 1,
-            MonitoringInterval=60,
-            MonitoringRoleArn=plan.monitoring_role,
-            EnablePerformanceInsights=True,
-            PerformanceInsightsKMSKeyId=plan.key,
             Tags=pairs(builder.tags(f"{plan.name}-{number}")),
+            **_monitoring(plan),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class InstancePlan:
+    """A standalone instance as it is to be; the defaults are the documented, correct one."""
+
+    region: str
+    name: str
+    key: str
+    """The KMS key's ARN."""
+    groups: tuple[str, ...]
+    """Security groups."""
+    subnet_group: str
+    monitoring_role: str
+    engine: str = "postgres"
+    version: str = "15.7"
+    encrypted: bool = True
+    forces_tls: bool | None = True
+    """Whether its own parameter group refuses unencrypted connections; None: AWS's default group."""
+    managed_password: bool = False
+    insights: bool = True
+    monitoring_interval: int = 60
+    further: Mapping[str, Any] = field(default_factory=dict)
+
+
+def build_instance(builder: Builder, plan: InstancePlan) -> None:
+    """A standalone database instance, and its parameter group."""
+    rds = builder.client("rds", plan.region)
+    settings = {**_credentials(managed=plan.managed_password), **_monitoring(plan)}
+    if plan.encrypted:
+        settings |= {"StorageEncrypted": True, "KmsKeyId": plan.key}
+    if plan.forces_tls is not None:
+        group, family = f"{plan.name}-parameters", family_of(plan.engine, plan.version)
+        rds.create_db_parameter_group(
+            DBParameterGroupName=group,
+            DBParameterGroupFamily=family,
+            Description=group,
+            Tags=pairs(builder.tags(group)),
+        )
+        rds.modify_db_parameter_group(DBParameterGroupName=group, Parameters=[_tls(plan.engine, on=plan.forces_tls)])
+        settings["DBParameterGroupName"] = group
+    settings |= {"BackupRetentionPeriod": 7, "DeletionProtection": True, "AllocatedStorage": 100, **plan.further}
+    rds.create_db_instance(
+        DBInstanceIdentifier=plan.name,
+        DBInstanceClass="db.r6g.large",
+        Engine=plan.engine,
+        EngineVersion=plan.version,
+        DBSubnetGroupName=plan.subnet_group,
+        VpcSecurityGroupIds=list(plan.groups),
+        AvailabilityZone=f"{plan.region}a",
+        Tags=pairs(builder.tags(plan.name)),
+        **settings,
+    )
+
+
+def _credentials(*, managed: bool) -> dict[str, Any]:
+    return {"MasterUsername": "dbadmin"} | (
+        {"ManageMasterUserPassword": True} if managed else {"MasterUserPassword": _PASSWORD}
+    )
+
+
+def _monitoring(plan: ClusterPlan | InstancePlan) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    if plan.monitoring_interval:
+        settings |= {"MonitoringInterval": plan.monitoring_interval, "MonitoringRoleArn": plan.monitoring_role}
+    if plan.insights:
+        settings |= {"EnablePerformanceInsights": True, "PerformanceInsightsKMSKeyId": plan.key}
+    return settings
+
+
+def _cluster_parameter_group(builder: Builder, plan: ClusterPlan) -> str:
+    rds = builder.client("rds", plan.region)
+    name = f"{plan.name}-parameters"
+    rds.create_db_cluster_parameter_group(
+        DBClusterParameterGroupName=name,
+        DBParameterGroupFamily=family_of(plan.engine, plan.version),
+        Description=name,
+        Tags=pairs(builder.tags(name)),
+    )
+    rds.modify_db_cluster_parameter_group(
+        DBClusterParameterGroupName=name, Parameters=[_tls(plan.engine, on=bool(plan.forces_tls))]
+    )
+    return name
+
+
+def _tls(engine: str, *, on: bool) -> dict[str, str]:
+    if "postgres" in engine:
+        name, value = "rds.force_ssl", "1" if on else "0"
+    else:
+        words = ("ON", "OFF") if engine.startswith("aurora") else ("1", "0")
+        name, value = "require_secure_transport", words[0 if on else 1]
+    return {"ParameterName": name, "ParameterValue": value, "ApplyMethod": "immediate"}
+
+
+def build_replication_lag(
+    builder: Builder, region: str, cluster: str, *, source: str = PRIMARY, seconds: float = 0.8, hours: int = 24
+) -> None:
+    """What CloudWatch measured of a reader member's lag: so many seconds at most, a value an hour, the last one now."""
+    dimensions = [{"Name": "DBClusterIdentifier", "Value": cluster}, {"Name": "SourceRegion", "Value": source}]
+    now = datetime.now(UTC)
+    builder.client("cloudwatch", region).put_metric_data(
+        Namespace="AWS/RDS",
+        MetricData=[
+            {
+                "MetricName": "AuroraGlobalDBReplicationLag",
+                "Dimensions": dimensions,
+                "Timestamp": now - timedelta(hours=hour, minutes=5),
+                "Value": seconds * 1000 / (hour + 1),
+                "Unit": "Milliseconds",
+            }
+            for hour in range(hours)
+        ],
+    )
 
 
 def build_monitoring_role(builder: Builder) -> str:
@@ -114,11 +240,22 @@ def build_monitoring_role(builder: Builder) -> str:
 class Secrets:
     """The secrets of one region, and the function that rotates them."""
 
-    def __init__(self, builder: Builder, region: str, key: str, role: str, *, may_be_invoked: bool = True) -> None:
+    def __init__(
+        self,
+        builder: Builder,
+        region: str,
+        key: str,
+        role: str,
+        *,
+        may_be_invoked: bool = True,
+        replica_key: str = "",
+        replica_region: str = RECOVERY,
+    ) -> None:
         self.builder = builder
         self.client = builder.client("secretsmanager", region)
         self.region = region
         self.key = key
+        self.replica = {"Region": replica_region} | ({"KmsKeyId": replica_key} if replica_key else {})
         self.function = builder.function(region, f"{builder.project}-rotation-prod", role)
         if may_be_invoked:
             builder.client("lambda", region).add_permission(
@@ -129,16 +266,17 @@ class Secrets:
                 SourceAccount=builder.account,
             )
 
-    def add(self, name: str, *, age: int = 120, replicated: bool = False) -> str:
-        """A secret of an age in days, that does not rotate yet; its ARN."""
-        settings: dict[str, Any] = {"AddReplicaRegions": [{"Region": RECOVERY}]} if replicated else {}
+    def add(self, name: str, *, age: int = 120, replicated: bool = False, database: str = "") -> str:
+        """A secret of an age in days, that does not rotate yet, for a database's master password or none; its ARN."""
+        settings: dict[str, Any] = {"AddReplicaRegions": [self.replica]} if replicated else {}
+        tags = self.builder.tags(name.replace("/", "-")) | ({"DBIdentifier": database} if database else {})
         with self.builder.days_ago(age):
             made = self.client.create_secret(
                 Name=name,
                 Description=f"Credentials: {name}",
                 SecretString=_PASSWORD,
                 KmsKeyId=self.key,
-                Tags=pairs(self.builder.tags(name.replace("/", "-"))),
+                Tags=pairs(tags),
                 **settings,
             )
         return str(made["ARN"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from auditor.demo.worlds.building import pairs
@@ -23,6 +23,8 @@ class Plan:
     cidr: str
     public_zones: str = "abc"
     private_zones: str = "abc"
+    database_zones: str = ""
+    """Zones with a subnet for databases alone, in a tier of its own that has no way out (NET-07)."""
     without_public_addresses: str = ""
     """Zones whose public subnet hands out no public addresses."""
     private_with_public_addresses: str = ""
@@ -31,6 +33,10 @@ class Plan:
     """Zones whose private subnet is left to the main route table."""
     tagged: bool = True
     """Whether the VPC itself carries tags."""
+    without_suffix: tuple[str, ...] = ()
+    """Roles of security groups (alb, app, db) whose names and tags lack the environment's suffix."""
+    single_nat: bool = False
+    """One NAT gateway, in the first public zone, for all private subnets, instead of one in each zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class Network:
     public: dict[str, str]
     private: dict[str, str]
     groups: dict[str, str]
+    database: dict[str, str] = field(default_factory=dict)
 
 
 class _Site:
@@ -75,10 +82,9 @@ class _Site:
             self.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
 
     def group(self, vpc: str, role: str, ports: tuple[int, ...], source: dict[str, Any]) -> str:
-        name = f"{self.plan.name}-{role}-prod"
-        made = self.ec2.create_security_group(
-            GroupName=name, Description=name, VpcId=vpc, TagSpecifications=self.tags("security-group", role)
-        )
+        name = f"{self.plan.name}-{role}" if role in self.plan.without_suffix else f"{self.plan.name}-{role}-prod"
+        tags = [{"ResourceType": "security-group", "Tags": pairs(self.builder.tags(name))}]
+        made = self.ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc, TagSpecifications=tags)
         rules = [{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **source} for port in ports]
         self.ec2.authorize_security_group_ingress(GroupId=made["GroupId"], IpPermissions=rules)
         return str(made["GroupId"])
@@ -95,6 +101,9 @@ def build_network(builder: Builder, plan: Plan, database_port: int = 3306) -> Ne
     if public:
         _open_to_the_internet(site, vpc, public)
     _close_private(site, vpc, public, private)
+    closed = {zone: site.subnet(vpc, "database", zone, 20 + number) for number, zone in enumerate(plan.database_zones)}
+    if closed:
+        site.route_table(vpc, "database", {}, *closed.values())
     for zone in plan.private_with_public_addresses:
         site.ec2.modify_subnet_attribute(SubnetId=private[zone], MapPublicIpOnLaunch={"Value": True})
     _tag_what_comes_with_a_vpc(site, vpc)
@@ -102,7 +111,8 @@ def build_network(builder: Builder, plan: Plan, database_port: int = 3306) -> Ne
     balancer = site.group(vpc, "alb", (80, 443), everyone)
     application = site.group(vpc, "app", (8080,), {"UserIdGroupPairs": [{"GroupId": balancer}]})
     database = site.group(vpc, "db", (database_port,), {"UserIdGroupPairs": [{"GroupId": application}]})
-    return Network(plan.region, vpc, public, private, {"alb": balancer, "app": application, "db": database})
+    groups = {"alb": balancer, "app": application, "db": database}
+    return Network(plan.region, vpc, public, private, groups, closed)
 
 
 def _open_to_the_internet(site: _Site, vpc: str, public: dict[str, str]) -> None:
@@ -116,18 +126,22 @@ def _open_to_the_internet(site: _Site, vpc: str, public: dict[str, str]) -> None
 
 
 def _close_private(site: _Site, vpc: str, public: dict[str, str], private: dict[str, str]) -> None:
+    single = _nat_gateway(site, public, next(iter(public))) if site.plan.single_nat and public else {}
     for zone, subnet in private.items():
-        target = {}
-        if zone in public:
-            address = site.ec2.allocate_address(Domain="vpc", TagSpecifications=site.tags("elastic-ip", f"nat-{zone}"))
-            made = site.ec2.create_nat_gateway(
-                SubnetId=public[zone],
-                AllocationId=address["AllocationId"],
-                TagSpecifications=site.tags("natgateway", f"nat-{zone}"),
-            )
-            target = {"NatGatewayId": made["NatGateway"]["NatGatewayId"]}
+        target = single or (_nat_gateway(site, public, zone) if zone in public else {})
         if zone not in site.plan.without_association:
             site.route_table(vpc, f"private-{zone}", target, subnet)
+
+
+def _nat_gateway(site: _Site, public: dict[str, str], zone: str) -> dict[str, str]:
+    """A NAT gateway with an address of its own in a zone's public subnet, as a route's target."""
+    address = site.ec2.allocate_address(Domain="vpc", TagSpecifications=site.tags("elastic-ip", f"nat-{zone}"))
+    made = site.ec2.create_nat_gateway(
+        SubnetId=public[zone],
+        AllocationId=address["AllocationId"],
+        TagSpecifications=site.tags("natgateway", f"nat-{zone}"),
+    )
+    return {"NatGatewayId": made["NatGateway"]["NatGatewayId"]}
 
 
 def _tag_what_comes_with_a_vpc(site: _Site, vpc: str) -> None:
