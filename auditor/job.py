@@ -13,7 +13,7 @@ import gc
 import hashlib
 import tempfile
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from auditor import __version__, reports
 from auditor.engine import results as results_document
 from auditor.engine.audit import Audit, evaluate
 from auditor.engine.checks import load_checks
-from auditor.engine.reads import UnknownTableError, as_reads, check_reads, reachable
+from auditor.engine.reads import UnknownTableError, as_reads, check_reads
 from auditor.engine.verdicts import REGIONS_TABLE, Circumstances
 from auditor.errors import ConfigError, SnapshotError
 from auditor.library import Shipped, out_of_scope
@@ -330,8 +330,7 @@ def judge(
     accounts = _with_regions(snapshot.accounts, settings.roles)
     with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
         path = Path(temporary) / "audit.duckdb"
-        wanted = reachable(chosen.checks, chosen.shipped.engine_schema)
-        build_database(chosen.shipped, snapshot, settings, path, accounts, wanted)
+        build_database(chosen.shipped, snapshot, settings, path, accounts, chosen.checks)
         left_out = out_of_scope(path)
         audit = Audit(
             checks=chosen.checks,
@@ -363,9 +362,13 @@ def build_database(
     settings: Settings,
     path: Path,
     accounts: Sequence[Account],
-    derived: Collection[str] | None = None,
+    checks: Sequence[Check] | None = None,
 ) -> None:
-    """Write the database that checks and queries are put to; of the derived tables those named, or all."""
+    """Write the database that checks and queries are put to: as far as these checks read, or all of it."""
+    whole = shipped.database_schema(snapshot.columns)
+    schema = whole if checks is None else shipped.narrowed_schema(checks, snapshot.columns)
+    if settings.scope.tags:  # who refers to whom is asked of every table
+        schema = dataclasses.replace(schema, columns=whole.columns, parents=whole.parents)
     context = database.Context(
         accounts=accounts,
         roles=settings.roles,
@@ -375,7 +378,7 @@ def build_database(
         standard=settings.standard.name,
         scope=settings.scope,
     )
-    database.build(path, shipped.database_schema(snapshot.columns), snapshot.sources, context, derived)
+    database.build(path, schema, snapshot.sources, context)
 
 
 def _with_regions(accounts: Sequence[Account], roles: Mapping[str, Role]) -> tuple[Account, ...]:

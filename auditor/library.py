@@ -5,7 +5,7 @@ The one place where rooms are put together besides `cli`; tests and the document
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -68,10 +68,16 @@ class Shipped:
             views=self.views,
         )
 
-    def narrowed_schema(self, check: Check) -> database.Schema:
-        """What a database is made of that one check alone is put to."""
-        whole = self.database_schema()
-        names = reachable([check], self.engine_schema) | set(check_reads(check, self.engine_schema))
+    def narrowed_schema(
+        self, checks: Sequence[Check], collected: Mapping[str, Mapping[str, str]] | None = None
+    ) -> database.Schema:
+        """What a database is made of that these checks alone are put to."""
+        whole = self.database_schema(collected)
+        names = set(reachable(checks, self.engine_schema))
+        for check in checks:
+            names |= set(check_reads(check, self.engine_schema))
+        names |= {above for name in names & set(whole.columns) for above in self.catalogue.ancestors(name)}
+        names |= {needed for name in names for needed in NEEDS.get(name, ())}
         return replace(
             whole,
             columns={name: columns for name, columns in whole.columns.items() if name in names},
@@ -86,7 +92,7 @@ class Shipped:
         """`auditor.engine.cases.Build`: a database with a case's rows, as far as the check reads; what is out of scope
         in it. Without a check it has every table and view.
         """
-        schema = self.narrowed_schema(check) if check is not None else self.database_schema()
+        schema = self.narrowed_schema([check]) if check is not None else self.database_schema()
         sources = {}
         for name, items in ((name, items) for name, items in rows.items() if name in schema.columns):
             path = target.with_name(f"{name}.ndjson")

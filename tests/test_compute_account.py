@@ -178,7 +178,11 @@ TASK_ROLES = (
         ({"recorder": {"channel": False}}, {(RECORDER, "default")}, "there is no delivery channel"),
         ({"recorder": {"recording": False}}, {(RECORDER, "default")}, "is not recording"),
         ({"recorder": {"role": GONE}}, {(RECORDER, "default"), (RECORDER_ROLE, "default")}, "does not exist"),
-        ({"recorder": {"service": "ec2"}}, {(RECORDER_ROLE, "default")}, "it must trust config.amazonaws.com"),
+        (
+            {"recorder": {"service": "ec2"}},
+            {(RECORDER, "default"), (RECORDER_ROLE, "default")},
+            "it must trust config.amazonaws.com",
+        ),
         (
             {"parameters": {"db/host": 1}},
             {("database-secret-not-named-in-parameter-store", PREFIX)},

@@ -289,7 +289,7 @@ def test_an_embedded_account_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) ->
     with EmbeddedAccount(worlds=("payment",)):
         assert "AWS_PROFILE" not in os.environ
         assert boto3.client("sts").get_caller_identity()["Account"] == ACCOUNT_ID
-        assert len(boto3.client("ec2").describe_vpcs()["Vpcs"]) == 2
+        assert len(boto3.client("ec2").describe_vpcs()["Vpcs"]) == 3  # the default one, the platform's, and an old one
     assert environment() == before
 
 
@@ -320,6 +320,19 @@ def test_accounts_keep_their_own_state() -> None:
             assert len(inner.list_topics()["Topics"]) == 1
         (topic,) = boto3.client("sns", PRIMARY).list_topics()["Topics"]
         assert topic["TopicArn"].endswith(":outer")
+
+
+def test_accounts_have_buckets_of_their_own() -> None:
+    session: Any = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+    with serve(None) as one, serve(None) as other:
+        clients = [session.client("s3", RECOVERY, endpoint_url=served.url) for served in (one, other)]
+        where = {"LocationConstraint": RECOVERY}
+        for number, client in enumerate(clients):
+            client.create_bucket(Bucket="trail-prod", CreateBucketConfiguration=where)
+            tags = [{"Key": "number", "Value": str(number)}]
+            client.put_bucket_tagging(Bucket="trail-prod", Tagging={"TagSet": tags})
+        found = [client.get_bucket_tagging(Bucket="trail-prod")["TagSet"][0]["Value"] for client in clients]
+        assert found == ["0", "1"]
 
 
 def test_a_system_can_be_deployed_through_an_endpoint(empty: Served) -> None:

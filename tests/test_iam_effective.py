@@ -310,6 +310,13 @@ def confinable(*statements: object, **more: Any) -> list[tuple[list[str], int]]:
         ("*:Describe*", "*", True),
         ("brandnew:*", "*", False),
         ("rds:DescribeGlobalClusters", "*", False),
+        (["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:*:*:*", False),
+        ("logs:PutLogEvents", "*", True),
+        ("logs:PutLogEvents", "arn:aws:*", True),
+        ("logs:PutLogEvents", "arn:aws:*:*:*:*", True),
+        ("logs:PutLogEvents", ["arn:aws:logs:*:*:*", "*"], True),
+        ("logs:DeleteLogGroup", "arn:aws:logs:*:*:*", True),
+        ("logs:*", "arn:aws:logs:*:*:*", True),
     ],
 )  # fmt: skip
 def test_patterns_that_confine_to_nothing(action: object, resource: object, *, found: bool) -> None:
@@ -520,6 +527,11 @@ def test_what_roles_may_do() -> None:
         ("sns:Publish", ["arn:b"], False),
         ("states:StartExecution", ["*"], True),
     ]
+    several = role(allow("sns:Publish", "arn:a"), allow("sns:Publish", "arn:b", Condition=TAGGED))
+    assert [(row["resources"], row["conditioned"]) for row in IAM_ROLE_ALLOWS.compute(inputs(several))] == [
+        (["arn:a"], False),
+        (["arn:b"], True),
+    ]
     (row,) = IAM_ROLE_ALLOWS.compute(inputs(role(attached=attach("arn:aws:iam::aws:policy/Unknown"))))
     assert row["action"] is None
     assert "Unknown" in row["problem"]
@@ -534,6 +546,9 @@ def test_what_roles_may_do() -> None:
         ("AmazonLaunchWizard_Fullaccess", None, True),
         ("AWSCloudTrail_FullAccess", None, True),
         ("AmazonDynamoDBFullAccess_v2", None, True),
+        ("AmazonEMRFullAccessPolicy_v2", {"Statement": []}, True),
+        ("AWSCleanRoomsFullAccessNoQuerying", {"Statement": []}, True),
+        ("AmazonDataZoneFullUserAccess", {"Statement": []}, False),
         ("SecretsManagerReadWrite", None, True),
         ("ReadOnlyAccess", None, True),
         ("job-function/SystemAdministrator", None, True),

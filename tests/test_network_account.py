@@ -226,6 +226,16 @@ def a_database_open_to_the_world(site: Site) -> None:
     site.ec2().authorize_security_group_ingress(GroupId=site.networks[PRIMARY].groups["db"], IpPermissions=[everyone])
 
 
+@fault(DATABASES, "trading-db-prod", "admits the internet to *0.0.0.0/0 (pl-*)*")
+def a_database_open_by_a_prefix_list(site: Site) -> None:
+    entries = [{"Cidr": "10.0.0.0/16"}, {"Cidr": "0.0.0.0/0"}]
+    everyone = site.ec2().create_managed_prefix_list(
+        PrefixListName="clients", MaxEntries=2, AddressFamily="IPv4", Entries=entries
+    )["PrefixList"]["PrefixListId"]
+    listed = {"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306, "PrefixListIds": [{"PrefixListId": everyone}]}
+    site.ec2().authorize_security_group_ingress(GroupId=site.networks[PRIMARY].groups["db"], IpPermissions=[listed])
+
+
 @fault(DATABASES, "trading-db-prod", "admits tcp 22 from 10.0.0.0/16, only TCP port * may be admitted")
 def another_port_of_the_database(site: Site) -> None:
     shell = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}

@@ -206,8 +206,8 @@ PLAN = {("backup-plan-not-daily-or-kept-too-short", "trading-daily-prod")}
         ({"plan": {"resources": (INSTANCE,)}}, {min(BACKED_UP)}, "no selection of the backup plans"),
         ({"plan": {"conditions": {"StringEquals": [BY_ANOTHER_TAG]}}}, BACKED_UP, "no selection of the backup plans"),
         ({"hours": (30,)}, RECENT, "30 hours old, at most 26 are allowed"),
-        ({"hours": (400,)}, RECENT, "AWS Backup last made one 400.0 hours ago"),
-        ({"hours": ()}, RECENT, "AWS Backup has never made one"),
+        ({"hours": (400,)}, RECENT, "no COMPLETED recovery point of the last seven days"),
+        ({"hours": ()}, RECENT, "no COMPLETED recovery point of the last seven days"),
     ],
 )
 def test_a_fault_in_the_building_fails_on_its_resource(

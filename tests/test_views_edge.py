@@ -16,8 +16,8 @@ Items = dict[str, list[dict[str, Any]]]
 CERTIFICATE = f"arn:aws:acm:us-east-1:{OWNER}:certificate/"
 GROUP = f"arn:aws:elasticloadbalancing:us-east-1:{OWNER}:targetgroup/"
 ACCELERATOR = f"arn:aws:globalaccelerator::{OWNER}:accelerator/a"
-VIEWS = ("accelerator_endpoints", "health_check_status", "health_checks_in_use", "listener_certificates",
-         "target_groups_in_use")  # fmt: skip
+VIEWS = ("accelerator_endpoints", "accelerator_regions", "health_check_status", "health_checks_in_use",
+         "listener_certificates", "target_groups_in_use")  # fmt: skip
 
 
 def forward(*weighed: tuple[str, int | None]) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def test_each_endpoint_is_told_with_what_it_is(tmp_path: Path) -> None:
             ("a", True, "1", 100.0, f"{BALANCER}x", 0, "UNHEALTHY", "load balancer", False),
             ("a", True, "2", 0.0, "eipalloc-1", 128, None, "other", False),
             ("a", True, "3", 100.0, None, 128, None, None, None),
-            ("a", True, "4", 100.0, theirs, 128, None, "load balancer", False),
+            ("a", True, "4", 100.0, theirs, 128, None, "load balancer", None),
             ("a", True, "4", 100.0, unseen, 128, None, "load balancer", None),
             ("a", True, "4", 100.0, far, 128, None, "load balancer", None),
             ("b", False, None, None, None, None, None, None, None),
@@ -141,6 +141,42 @@ def test_each_endpoint_is_told_with_what_it_is(tmp_path: Path) -> None:
         ],
         key=str,
     )
+
+
+def test_what_a_listener_lacks_in_each_region_is_said(tmp_path: Path) -> None:
+    tables: Items = {
+        "elbv2_load_balancers": [{"LoadBalancerArn": BALANCER, "LoadBalancerName": "web"}],
+        "globalaccelerator_accelerators": [{"AcceleratorArn": ACCELERATOR, "Name": "a"}],
+        "globalaccelerator_listeners": [
+            {"ListenerArn": f"{ACCELERATOR}/listener/l", "AcceleratorArn": ACCELERATOR},
+            {"ListenerArn": f"{ACCELERATOR}/listener/m", "AcceleratorArn": ACCELERATOR},
+        ],
+        "globalaccelerator_endpoint_groups": [
+            _endpoint_group(1, {"EndpointId": BALANCER, "HealthState": "HEALTHY"}),
+            _endpoint_group(
+                2,
+                {"EndpointId": "i-1", "HealthState": "UNHEALTHY"},
+                {"EndpointId": BALANCER, "HealthState": "INITIAL"},
+                EndpointGroupRegion="us-west-2",
+                TrafficDialPercentage=0.0,
+            ),
+        ],
+    }  # fmt: skip
+    query = "SELECT right(listener, 1), region, labels, problems, doubts FROM accelerator_regions"
+    assert ask(tmp_path, tables, query) == [
+        ("l", "us-east-1", ["web"], [], []),
+        (
+            "l", "us-west-2", ["i-1", "web"],
+            [
+                "the traffic dial of us-west-2 is at 0 %",
+                "in us-west-2 these endpoints are no load balancers: i-1",
+                "in us-west-2 these endpoints are not healthy: i-1 (UNHEALTHY)",
+            ],
+            ["the health of web (INITIAL) in us-west-2 is not known yet"],
+        ),
+        ("m", "us-east-1", None, ["no endpoint group in us-east-1"], []),
+        ("m", "us-west-2", None, ["no endpoint group in us-west-2"], []),
+    ]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------- health checks
@@ -224,6 +260,7 @@ def test_health_checks_in_use_are_those_of_records_and_below_them(tmp_path: Path
     ("view", "details"),
     [
         ("accelerator_endpoints", set()),
+        ("accelerator_regions", set()),
         ("health_check_status", {"GetHealthCheckStatus"}),
         ("health_checks_in_use", set()),
         ("listener_certificates", {"DescribeListenerCertificates"}),

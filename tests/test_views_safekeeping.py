@@ -9,7 +9,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from auditor.cli.setting_up import standards_library
 from auditor.engine.cases import Case, table_rows
+from auditor.engine.reads import check_reads
+from auditor.job import known_checks
 from auditor.library import shipped
 
 LIBRARY = shipped()
@@ -81,6 +84,15 @@ def test_what_uses_which_key(ask: Ask) -> None:
             | {"PerformanceInsightsKMSKeyId": "alias/main", "MasterUserSecret": {"KmsKeyId": far}}
         ],
         rds_instances=[{"DBInstanceArn": "arn:db", "DBInstanceIdentifier": "bare"}],
+        s3_buckets=[
+            {"Name": "bare"},
+            {"Name": "plain", "EncryptionRules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]},
+            {"Name": "records", "EncryptionRules": [{"ApplyServerSideEncryptionByDefault": {"KMSMasterKeyID": "one"}}]},
+        ],
+        eks_clusters=[
+            {"clusterName": "bare"},
+            {"clusterName": "main", "encryptionConfig": [{"provider": {"keyArn": far}}]},
+        ],
         secretsmanager_secrets=[{"ARN": "arn:secret", "Name": "lost", "KmsKeyId": "deleted"}],
         cloudtrail_trails=[
             # a trail of another region, as this one tells of it
@@ -90,9 +102,11 @@ def test_what_uses_which_key(ask: Ask) -> None:
     assert found == [
         ("all", "logs", "one"),
         ("lost", "secret", None),
+        ("main", "Kubernetes secrets", "far"),
         ("orders", "insights", "one"),
         ("orders", "master password", "far"),
         ("orders", "storage", "one"),
+        ("records", "objects", "one"),
     ]
 
 
@@ -135,6 +149,46 @@ def test_rules_with_their_schedule_and_vault(ask: Ask) -> None:
         ("daily", 24.0, True, 30, True, True),
         ("garbled", None, False, None, True, False),
         ("weekly", 168.0, True, None, False, False),
+    ]
+
+
+def test_rules_say_what_speaks_against_them(ask: Ask) -> None:
+    found = ask(
+        "SELECT rule, described, schedule_flaw, vault_flaw FROM backup_rules ORDER BY rule",
+        backup_plans=[
+            plan(
+                rule("daily", ScheduleExpression="rate(1 day)", Lifecycle={"DeleteAfterDays": 30}),
+                rule("garbled", ScheduleExpression="daily", TargetBackupVaultName="plain"),
+                rule("lost", ScheduleExpression="rate(3 days)", TargetBackupVaultName="gone"),
+                rule("making", TargetBackupVaultName="new"),
+            )
+        ],
+        backup_vaults=[
+            vault("main", EncryptionKeyArn="arn:key"),
+            vault("plain"),
+            vault("new", EncryptionKeyArn="arn:key", VaultState="CREATING"),
+        ],
+    )
+    assert found == [
+        ("daily", "daily, rule daily (rate(1 day), kept for 30 days in main)", None, None),
+        (
+            "garbled",
+            "daily, rule garbled (daily, kept for ever in plain)",
+            None,
+            "stores in the vault plain, which is not encrypted",
+        ),
+        (
+            "lost",
+            "daily, rule lost (rate(3 days), kept for ever in gone)",
+            "leaves up to 72.0 hours between two runs (rate(3 days))",
+            "stores in the vault gone, which does not exist",
+        ),
+        (
+            "making",
+            "daily, rule making (cron(0 5 ? * * *), kept for ever in new)",
+            None,
+            "stores in the vault new, which is CREATING",
+        ),
     ]
 
 
@@ -223,6 +277,67 @@ def test_what_a_selection_covers(ask: Ask, selection: Item, covers: bool | None)
         backup_selections=[selected(**selection), selected("us-west-2", SelectionName="elsewhere")],
     )
     assert found == [("orders", "databases", "daily", covers)]
+
+
+def test_a_plan_covers_where_one_of_its_selections_does(ask: Ask) -> None:
+    absent = equals("aws:ResourceTag/Absent", "x", "StringNotEquals")
+    found = ask(
+        "SELECT name, plan, c.covers, may_cover, selections, len(doubts) "
+        "FROM backup_plan_coverage c JOIN whole_databases USING (arn) ORDER BY name",
+        rds_clusters=[{"DBClusterArn": CLUSTER, "DBClusterIdentifier": "orders"}],
+        rds_instances=[
+            {"DBInstanceArn": "arn:aws:rds:us-east-1:111122223333:db:reports", "DBInstanceIdentifier": "reports"}
+        ],
+        backup_plans=[plan()],
+        backup_selections=[
+            selected(SelectionId="1", SelectionName="clusters", Resources=["arn:aws:rds:*:*:cluster:*"]),
+            selected(SelectionId="2", SelectionName="all", Resources=["*"], NotResources=["arn:aws:rds:*:*:db:*"]),
+            selected(SelectionId="3", SelectionName="perhaps", Resources=["*"], Conditions=absent),
+        ],
+    )
+    assert found == [
+        ("orders", "daily", True, True, ["all", "clusters"], 1),
+        ("reports", "daily", False, True, None, 1),
+    ]
+
+
+def test_the_latest_recovery_points_of_a_database(ask: Ask) -> None:
+    def point(number: int, status: str, hour: int | None, of: str = CLUSTER, **more: object) -> dict[str, Any]:
+        made = {} if hour is None else {"CreationDate": f"2026-06-15T{hour:02}:00:00Z"}
+        known = {"RecoveryPointArn": f"arn:aws:backup:point-{number}", "BackupVaultName": f"v{number}"}
+        return {**known, "ResourceArn": of, "Status": status, **made, **more}
+
+    by_id = CLUSTER.replace("orders", "cluster-A")
+    found = ask(
+        "SELECT name, kind, hour(completed_at AT TIME ZONE 'UTC'), vault, is_undated, other_status, other_message "
+        "FROM database_recovery_points ORDER BY name",
+        rds_clusters=[
+            {"DBClusterArn": CLUSTER, "DBClusterIdentifier": "orders", "DbClusterResourceId": "cluster-A"},
+            {"DBClusterArn": CLUSTER + "-2", "DBClusterIdentifier": "orders-2"},
+        ],
+        rds_instances=[{"DBInstanceArn": "arn:undated", "DBInstanceIdentifier": "undated"}],
+        backup_recovery_points=[
+            point(1, "COMPLETED", 3),
+            point(2, "COMPLETED", 5, by_id),
+            point(3, "AVAILABLE", 9),
+            point(4, "PARTIAL", 10, StatusMessage="a copy failed"),
+            point(5, "COMPLETED", 11, region="us-west-2"),
+            point(6, "COMPLETED", None, "arn:undated"),
+        ],
+    )
+    assert found == [
+        ("orders", "cluster", 5, "v2", False, "PARTIAL", "a copy failed"),
+        ("orders-2", "cluster", None, None, False, None, None),
+        ("undated", "instance", None, None, True, None, None),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["cluster", "instance"])
+def test_backups_ask_for_nothing_that_does_not_bear_on_them(kind: str) -> None:
+    check = known_checks([], standards_library(LIBRARY), LIBRARY)[f"database-{kind}-not-backed-up-daily"]
+    reads = check_reads(check, LIBRARY.engine_schema)
+    assert set(reads) == {"backup_plans", "backup_selections", "backup_vaults", "rds_clusters", "rds_instances"}
+    assert not {"tags", "*"} & (reads["backup_plans"] | reads["backup_vaults"])
 
 
 def selected(region: str = "us-east-1", **more: object) -> dict[str, Any]:

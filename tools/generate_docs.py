@@ -22,6 +22,8 @@ from click.testing import CliRunner
 
 from auditor import sql
 from auditor.cli.commands import auditor
+from auditor.demo.worlds import FAULTS
+from auditor.demo.worlds.faults import Fault
 from auditor.engine.checks import load_checks
 from auditor.engine.reads import check_reads
 from auditor.library import shipped
@@ -313,6 +315,35 @@ def help_of(name: str) -> str:
     return CliRunner().invoke(auditor, arguments, prog_name="auditor", catch_exceptions=False, **width).output
 
 
+# ---------------------------------------------------------------------------------------- documented-faults.md
+
+
+def faults_page(material: Material) -> str:
+    """The documents' faults, world by world, with the check that tells of each."""
+    introduction = (
+        "Every fault that the five source documents describe: which requirement it breaks, which check tells of it, "
+        "and on which resource of the embedded account (`auditor demo --standard NAME`). Some faults leave no trace in "
+        "a live account: for these, why."
+    )
+    blocks = [introduction]
+    for standard, faults in FAULTS.items():
+        seen = sum(not fault.unseen for fault in faults)
+        blocks += [
+            f"## {standard}",
+            f"{plain(material.library.standards[standard].title)}: {len(faults)} faults, {seen} of them to be seen.",
+            table(("document", "fault", "requirement", "check", "resource"), map(_fault, faults)),
+        ]
+    return page("Documented faults", *blocks)
+
+
+def _fault(fault: Fault) -> tuple[str, ...]:
+    requirements = ", ".join(f"[{name}](requirements.md#{name.lower()})" for name in fault.requirements)
+    if fault.unseen:
+        return fault.document, plain(fault.what), requirements, f"not to be seen: {plain(fault.unseen)}", ""
+    check = f"[{fault.check}](checks.md#{fault.check})"
+    return fault.document, plain(fault.what), requirements, check, f"{quoted(fault.resource)}, {fault.region}"
+
+
 # ---------------------------------------------------------------------------------------- writing and checking
 
 PAGES: Final[Mapping[str, Callable[[Material], str]]] = {
@@ -320,6 +351,7 @@ PAGES: Final[Mapping[str, Callable[[Material], str]]] = {
     "checks.md": checks_page,
     "requirements.md": requirements_page,
     "commands.md": commands_page,
+    "documented-faults.md": faults_page,
 }
 
 

@@ -90,9 +90,9 @@ def demo(options: Options, *, ideal: bool) -> int:
 
     output = options.output or _timestamped("demo-audit")
     chosen = replace(options, output=output)
-    setting = set_up(chosen, demo=True, config_file=None if options.standard else CONFIG())
+    setting = set_up(chosen, demo=True, config_file=CONFIG())
     folder.claim(output)
-    with embedded_account(ideal=ideal):
+    with embedded_account(setting.config.standard.name, ideal=ideal):
         return _audit(setting, chosen, None)
 
 

@@ -17,10 +17,13 @@ def CONFIG() -> Path:  # noqa: N802 - it is a constant that needs the installati
     return data_dir("checks") / "standards" / "demo" / "config.toml"
 
 
-def embedded_account(*, ideal: bool) -> AbstractContextManager[object]:
-    """The embedded account. Raises UsageError where the extra `demo` is not installed."""
+def embedded_account(standard: str, *, ideal: bool) -> AbstractContextManager[object]:
+    """The embedded account, with the system that a built-in standard is about; for any other standard, with the demo's
+    own two. Raises UsageError where the extra `demo` is not installed.
+    """
     try:
         from auditor.demo.account import EmbeddedAccount
+        from auditor.demo.worlds import SYSTEMS, WORLDS
     except ImportError as error:
         raise UsageError(f"The demo needs moto ({error}).", "Install it: pip install 'aws-auditor[demo]'") from error
-    return EmbeddedAccount(ideal=ideal)
+    return EmbeddedAccount(ideal=ideal, worlds=(SYSTEMS[standard],) if standard in SYSTEMS else WORLDS)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-moto_gaps.needs("moto.core.base_backend:BackendDict._instances")
+moto_gaps.needs("moto.core.base_backend:BackendDict._instances", "moto.s3.models:s3_backends.bucket_accounts")
 
 ACCOUNT_ID = "123456789012"
 REGIONS = ("us-east-1", "us-west-2")
@@ -64,10 +64,23 @@ def _swap(incoming: State) -> State:
     outgoing = {backends: dict(backends) for backends in instances}
     for backends in instances:
         backends.clear()
+        _name_buckets(backends)
     instances[:] = incoming
     for backends, accounts in incoming.items():
         backends.update(accounts)
+        _name_buckets(backends)
     return outgoing
+
+
+def _name_buckets(backends: Any) -> None:  # noqa: ANN401 - moto's own types
+    """Say whose each bucket is: S3 keeps that apart from its buckets, as all accounts share their names."""
+    if hasattr(backends, "bucket_accounts"):
+        backends.bucket_accounts = {
+            name: (partition, account)
+            for account, places in backends.items()
+            for partition, place in places.items()
+            for name in (*place.buckets, *place.table_buckets)
+        }
 
 
 def _fence_off(session: Any, request: Any) -> Any:  # noqa: ANN401 - botocore's own types

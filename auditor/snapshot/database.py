@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -60,12 +60,8 @@ def build(
     schema: Schema,
     sources: Mapping[str, str],
     context: Context,
-    wanted: Collection[str] | None = None,
 ) -> None:
-    """Write the database file: every table (empty where there is no source), derived tables, scope, views.
-
-    Of the derived tables only the `wanted` ones are filled; None fills them all.
-    """
+    """Write the database file: every table (empty where there is no source), derived tables, scope, views."""
     with duckdb.connect(str(target), config={"default_block_size": "16384", **sql.CONNECTED_WITH}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for table, columns in {**schema.columns, **SYSTEM_TABLES}.items():
@@ -76,7 +72,7 @@ def build(
                 connection.execute(f'CREATE TABLE "{table}" ({typed})')
         _describe_audit(connection, context)
         for one in _in_order(schema.derived):
-            _derive(connection, one, fill=wanted is None or one.name in wanted)
+            _derive(connection, one)
         mark_out_of_scope(connection, context.scope, schema.columns, schema.keys, schema.parents)
         for name in ordered_views(schema.views):
             connection.execute(f'CREATE VIEW "{name}" AS {schema.views[name]}')
@@ -150,12 +146,11 @@ def _in_order(derived: Sequence[Derived]) -> list[Derived]:
     return [by_name[name] for name in _after_their_needs(reads)]
 
 
-def _derive(connection: duckdb.DuckDBPyConnection, derived: Derived, *, fill: bool) -> None:
+def _derive(connection: duckdb.DuckDBPyConnection, derived: Derived) -> None:
     typed = ", ".join(f'"{name}" {type_}' for name, type_ in derived.columns.items())
     connection.execute(f'CREATE TABLE "{derived.name}" ({typed})')
-    if fill:
-        inputs: dict[str, Rows] = {name: rows_of(connection, text) for name, text in derived.inputs.items()}
-        insert(connection, derived.name, derived.columns, derived.compute(inputs))
+    inputs: dict[str, Rows] = {name: rows_of(connection, text) for name, text in derived.inputs.items()}
+    insert(connection, derived.name, derived.columns, derived.compute(inputs))
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, text: str) -> list[dict[str, Any]]:

@@ -42,6 +42,7 @@ _DEFAULTS = {
             "OR InterfaceType NOT IN ('interface', 'efa', 'efa-only', 'trunk')"
         ),
     ),
+    "ec2_managed_prefix_lists": ("AWS's own prefix list", "OwnerId = 'AWS'"),
     "ec2_vpc_endpoints": ("endpoint that a service manages", "RequesterManaged"),
     "ec2_addresses": ("address that a service manages", "coalesce(ServiceManaged, '') <> ''"),
     "events_rules": ("rule that an AWS service manages", "coalesce(ManagedBy, '') <> ''"),

@@ -1,7 +1,8 @@
 -- Where accelerators lead: a row an accelerator, listener, endpoint group and endpoint, as far as there are any.
 -- is_active: enabled and DEPLOYED; dial: the group's share of the traffic in percent, 100 unless it is told;
 -- weight: 128 unless it is told (AWS's default); endpoint_kind: 'load balancer', or 'other' (an Elastic IP address, an
--- instance); exists_: whether an audited account has that load balancer, NULL where its account or region is not audited.
+-- instance); exists_: whether an audited account has that load balancer, NULL where it was not found in another account than
+-- the accelerator's, or its region is not audited.
 WITH endpoints AS (
     SELECT g.arn AS endpoint_group, g.account, g.ListenerArn, g.EndpointGroupRegion AS group_region,
            coalesce(g.TrafficDialPercentage, 100) AS dial, e.item.EndpointId AS endpoint,
@@ -22,7 +23,7 @@ SELECT a.arn, a.account, a.region, a.name, a.Enabled AND a.Status = 'DEPLOYED' A
        CASE WHEN e.endpoint IS NULL THEN NULL
             WHEN NOT e.is_balancer THEN false
             WHEN b.arn IS NOT NULL THEN true
-            WHEN audited.region IS NULL THEN NULL
+            WHEN audited.region IS NULL OR e.endpoint_account <> a.account THEN NULL
             ELSE false END AS exists_
 FROM   globalaccelerator_accelerators a
 LEFT JOIN globalaccelerator_listeners l ON l.account = a.account AND l.AcceleratorArn = a.arn

@@ -32,6 +32,9 @@ WITH resources AS (
     UNION ALL
     SELECT arn, account, region, name, type, tags FROM ec2_launch_templates
     UNION ALL
+    SELECT arn, account, region, name, type, tags FROM ec2_managed_prefix_lists
+    WHERE  coalesce(State, '') <> 'delete-complete'
+    UNION ALL
     SELECT arn, account, region, name, type, tags FROM standing_nat_gateways
     UNION ALL
     SELECT arn, account, region, name, type, tags FROM ec2_network_acls

@@ -3,7 +3,7 @@
 -- NotResources, and only what meets all of its Conditions. In ARNs and in StringLike values * stands for any characters.
 -- covers is NULL where AWS's documentation does not tell: a StringNotEquals on a tag that the database does not have.
 WITH pairs AS (
-    SELECT d.arn, d.account, d.region, d.name, d.type, d.kind, coalesce(d.tags, MAP {}::MAP(VARCHAR, VARCHAR)) AS labels,
+    SELECT d.arn, d.account, d.region, d.name, d.type, d.kind, d.labels,
            s.arn AS selection_arn, s.name AS selection, s.BackupPlanId,
            coalesce(s.Resources, []) AS included, coalesce(s.NotResources, []) AS excluded,
            coalesce(s.ListOfTags, []) AS any_of,
@@ -37,8 +37,8 @@ compared AS (
     FROM   pairs
 )
 SELECT c.arn, c.account, c.region, c.name, c.type, c.kind, c.selection_arn, c.selection, c.BackupPlanId,
-       p.arn AS plan_arn, p.name AS plan,
+       b.arn AS plan_arn, b.name AS plan,
        CASE WHEN c.is_excluded OR NOT (c.takes_everything OR c.by_arn OR c.by_tag) OR list_contains(c.held, false) THEN false
             WHEN len([h for h in c.held if h IS NULL]) = 0 THEN true END AS covers
 FROM   compared c
-LEFT JOIN backup_plans p ON p.account = c.account AND p.region = c.region AND p.BackupPlanId = c.BackupPlanId
+LEFT JOIN backup_plans b ON b.account = c.account AND b.region = c.region AND b.BackupPlanId = c.BackupPlanId

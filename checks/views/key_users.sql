@@ -1,6 +1,6 @@
--- What uses which KMS key, a row for each use: databases (storage, insights, master password), secrets, DynamoDB tables,
--- functions, backup vaults, topics, trails. arn, name, type: the user's; purpose: what the key is for. Other services
--- that take keys are left out: each one more makes one more listing whose denial leaves every key in doubt.
+-- What uses which KMS key, a row for each use: databases (storage, insights, master password) and their snapshots, secrets,
+-- parameters, DynamoDB tables, functions, buckets, log groups, EKS clusters, backup vaults, topics, trails. arn, name, type:
+-- the user's; purpose: what the key is for.
 -- key_arn is NULL where the reference is to no key that was seen.
 WITH uses AS (
     SELECT arn, account, region, name, type, 'storage' AS purpose, KmsKeyId AS reference FROM rds_clusters
@@ -15,11 +15,24 @@ WITH uses AS (
     UNION ALL
     SELECT arn, account, region, name, type, 'master password', MasterUserSecret.KmsKeyId FROM rds_instances
     UNION ALL
+    SELECT arn, account, region, name, type, 'snapshot', KmsKeyId FROM rds_cluster_snapshots
+    UNION ALL
+    SELECT arn, account, region, name, type, 'snapshot', KmsKeyId FROM rds_snapshots
+    UNION ALL
     SELECT arn, account, region, name, type, 'secret', KmsKeyId FROM secretsmanager_secrets
+    UNION ALL
+    SELECT arn, account, region, name, type, 'parameter', KeyId FROM ssm_parameters
     UNION ALL
     SELECT arn, account, region, name, type, 'table', SSEDescription.KMSMasterKeyArn FROM dynamodb_tables
     UNION ALL
     SELECT arn, account, region, name, type, 'environment', KMSKeyArn FROM lambda_functions
+    UNION ALL
+    SELECT arn, account, region, name, type, 'objects', unnest(EncryptionRules).ApplyServerSideEncryptionByDefault.KMSMasterKeyID
+    FROM   s3_buckets
+    UNION ALL
+    SELECT arn, account, region, name, type, 'logs', kmsKeyId FROM logs_log_groups
+    UNION ALL
+    SELECT arn, account, region, name, type, 'Kubernetes secrets', unnest(encryptionConfig).provider.keyArn FROM eks_clusters
     UNION ALL
     SELECT arn, account, region, name, type, 'vault', EncryptionKeyArn FROM backup_vaults
     UNION ALL

@@ -1,7 +1,7 @@
 -- The route that each private route table of a VPC has for the primary block of each VPC on the other side (primary and
 -- recovery regions, see vpc_pairs): the longest one that covers the whole block. A row a route table and far VPC; target and
--- State are NULL where there is none. by_prefix_list: targets of routes whose destinations a prefix list holds, and the
--- answers don't. Route tables that govern nothing but a transit gateway attachment's own small subnets (/27 at most) are no
+-- State are NULL where there is none. A route by a prefix list is one by each block in it; by_prefix_list: targets of routes
+-- by lists of which the answers don't say what is in them. Route tables that govern nothing but a transit gateway attachment's own small subnets (/27 at most) are no
 -- clients' and not there, unless the VPC has no others.
 WITH attachment_subnets AS (
     SELECT DISTINCT account, region, unnest(SubnetIds) AS SubnetId FROM ec2_transit_gateway_vpc_attachments
@@ -21,24 +21,31 @@ chosen AS (
     QUALIFY NOT for_attachments OR bool_and(for_attachments) OVER (PARTITION BY account, region, VpcId)
 ),
 routes AS (
-    SELECT t.account, t.region, t.RouteTableId, u.route.DestinationCidrBlock AS destination, u.route.DestinationPrefixListId AS list,
+    SELECT t.account, t.region, t.RouteTableId, u.route.DestinationCidrBlock AS block, u.route.DestinationPrefixListId AS list,
            coalesce(u.route.NatGatewayId, u.route.TransitGatewayId, u.route.VpcPeeringConnectionId, u.route.GatewayId,
                     u.route.NetworkInterfaceId, u.route.InstanceId, u.route.CoreNetworkArn, u.route.LocalGatewayId,
                     u.route.CarrierGatewayId) AS target,
-           u.route.State AS State,
-           TRY_CAST(split_part(u.route.DestinationCidrBlock, '/', 2) AS INTEGER) AS length,
-           list_reduce([TRY_CAST(part AS BIGINT) for part in string_split(split_part(u.route.DestinationCidrBlock, '/', 1), '.')],
-                       lambda high, low: high * 256 + low) AS address
+           u.route.State AS State
     FROM   ec2_route_tables t, unnest(t.Routes) AS u(route)
 ),
+told AS (
+    SELECT r.account, r.region, r.RouteTableId, r.list, r.target, r.State,
+           CASE WHEN r.list IS NULL THEN [r.block] WHEN l.OwnerId = 'AWS' THEN [] ELSE [e.Cidr for e in l.Entries] END AS blocks
+    FROM   routes r
+    LEFT JOIN ec2_managed_prefix_lists l ON l.account = r.account AND l.region = r.region AND l.PrefixListId = r.list
+),
 ranges AS (
-    SELECT account, region, RouteTableId, destination, target, State, length, address AS first,
-           address + CAST(pow(2, 32 - length) AS BIGINT) - 1 AS last
-    FROM   routes WHERE destination IS NOT NULL
+    SELECT account, region, RouteTableId, u.block AS destination, target, State,
+           TRY_CAST(split_part(u.block, '/', 2) AS INTEGER) AS length,
+           list_reduce([TRY_CAST(part AS BIGINT) for part in string_split(split_part(u.block, '/', 1), '.')],
+                       lambda high, low: high * 256 + low) AS first,
+           first + CAST(pow(2, 32 - length) AS BIGINT) - 1 AS last
+    FROM   told, unnest(blocks) AS u(block)
+    WHERE  u.block LIKE '%.%/%'
 ),
 lists AS (
     SELECT account, region, RouteTableId, list_sort(list(DISTINCT target)) AS by_prefix_list
-    FROM   routes WHERE list IS NOT NULL AND State IS DISTINCT FROM 'blackhole'
+    FROM   told WHERE blocks IS NULL AND State IS DISTINCT FROM 'blackhole'
     GROUP BY account, region, RouteTableId
 ),
 wanted AS (

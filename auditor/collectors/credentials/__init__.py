@@ -34,6 +34,14 @@ _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{24,}+={0,2}(?![A-Za-z0
 _BLOCK = re.compile(
     r"(?:^[ \t]*+[A-Za-z0-9+/]{56,128}+\r?\n){2,}+(?:[ \t]*+[A-Za-z0-9+/]{1,128}+={0,2})?", re.MULTILINE
 )
+_POINTER = re.compile(
+    r"arn:aws[a-z-]{0,12}:(?:secretsmanager|ssm):[\w+.@/:!-]{1,2048}+|\{\{resolve:[^{}\n]{1,2048}+\}\}", re.ASCII
+)
+"""ARNs of secrets and parameters, and CloudFormation's dynamic references: in them `prod/db-password:SecretString` says
+where a credential is.
+"""
+_AUTH = frozenset({"auth", "authorization"})
+_SCHEME = re.compile(r"\s*basic\s+", re.IGNORECASE)
 _GZIP = b"\x1f\x8b"
 _LARGEST = 65_536
 _PRINTABLE = 0.95
@@ -106,6 +114,7 @@ def _limited(found: Iterator[Suspect]) -> Iterator[Suspect]:
 
 def _scan(text: str, *, is_decoded: bool = False) -> list[Hit]:
     """The hits in a text, by position; of those that overlap the most certain one."""
+    text = _POINTER.sub(_without_names, text)
     taken = bytearray(len(text))
     hits: list[Hit] = []
     readers = (
@@ -120,6 +129,11 @@ def _scan(text: str, *, is_decoded: bool = False) -> list[Hit]:
                 previous = (hit.start, hit.end)
                 hits.append(hit)
     return sorted(hits, key=lambda hit: (hit.start, hit.end))
+
+
+def _without_names(pointer: re.Match[str]) -> str:
+    """A reference of the same length that names nothing."""
+    return f"{pointer[0][:7]}{'.' * (len(pointer[0]) - 9)}{pointer[0][-2:]}"
 
 
 def _encoded(text: str) -> Iterator[Hit]:
@@ -185,8 +199,8 @@ def _value(name: str, value: str) -> list[Hit]:
 
 
 def _basic(name: str, value: str) -> Hit | None:
-    """Docker's `"auth": base64 of user:password`, and other basic authentication."""
-    if "auth" not in words(name) or (both := _decoded(value)) is None:
+    """Docker's `"auth": base64 of user:password`, and other basic authentication (`Authorization: Basic …`)."""
+    if _AUTH.isdisjoint(words(name)) or (both := _decoded(_SCHEME.sub("", value))) is None:
         return None
     user, colon, password = both.partition(":")
     if not colon or not user or " " in both or is_reference(password or "-"):

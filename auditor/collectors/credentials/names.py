@@ -27,6 +27,7 @@ _WORD = re.compile(r"[A-Z]++(?![a-z])|[A-Z]?[a-z]++|[A-Z]")
 _LONGEST = 256
 _ENDINGS = tuple(vocabulary.JOINED)
 _CREDENTIALS = frozenset(("cred", "credential", "credentials", "creds", "userpass"))
+_BEFORE_AUTH = frozenset(("", "basic", "elastic", "http", "proxy", "redis", "registry", "smtp"))
 
 
 def words(name: str) -> list[str]:
@@ -84,7 +85,7 @@ def _term(said: list[str], end: int) -> tuple[Kind | None, int]:
         found = Kind(last)
     elif last == "key" and before in vocabulary.KEYS and "kms" not in said:
         found, start = (Kind.SECRET if before == "secret" else Kind.KEY), end - 2
-    elif last in _CREDENTIALS or (last == "auth" and before in {"", "basic", "http"}):
+    elif last in _CREDENTIALS or (last == "auth" and before in _BEFORE_AUTH):
         found = Kind.CREDENTIALS
     elif last in {"string", "str"} and before in {"connection", "conn"}:
         found, start = Kind.CONNECTION, end - 2

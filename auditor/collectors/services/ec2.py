@@ -164,6 +164,27 @@ TABLES = (
         tags=_TAGS,
     ),
     Table(
+        name="ec2_managed_prefix_lists",
+        description="The account's prefix lists, those shared with it, and AWS's own; the blocks in all but the last.",
+        service="ec2",
+        operation="DescribeManagedPrefixLists",
+        items="PrefixLists",
+        type="AWS::EC2::PrefixList",
+        arn="{PrefixListArn}",
+        key=("PrefixListId",),
+        name_from="PrefixListName",
+        tags=_TAGS,
+        details=(
+            Detail(
+                operation="GetManagedPrefixListEntries",
+                params={"PrefixListId": "$PrefixListId"},
+                columns={"Entries": "Entries"},
+                when="OwnerId != 'AWS'",
+            ),
+        ),
+        vanished=("InvalidPrefixListID.NotFound", "InvalidPrefixListId.NotFound"),
+    ),
+    Table(
         name="ec2_vpc_peering_connections",
         description="VPC peering connections, as each of their regions tells of them.",
         service="ec2",

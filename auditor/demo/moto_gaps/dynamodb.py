@@ -22,7 +22,9 @@ def update_table(call: Call) -> dict[str, Any]:
     answer, asked = call.moto(), call.params()
     table = call.backend("dynamodb").get_table(asked["TableName"])
     if "SSESpecification" in asked:
-        table.sse_specification = asked["SSESpecification"]
+        wanted = asked["SSESpecification"]
+        key = wanted.get("KMSMasterKeyId", "alias/aws/dynamodb")
+        table.sse_specification = {**wanted, "KMSMasterKeyId": key} if wanted.get("Enabled") else None
     for update in asked.get("ReplicaUpdates", []):
         if "Create" in update:
             _replicate(call, table, update["Create"])
@@ -106,5 +108,7 @@ def _complete(description: dict[str, Any], table: Any, call: Call) -> None:  # n
     named = (table.sse_specification or {}).get("KMSMasterKeyId")
     if named and not named.startswith("arn:aws:kms:"):
         table.sse_specification["KMSMasterKeyId"] = call.backend("kms").describe_key(named).arn
+    if table.sse_specification is None:  # the key is one that AWS owns
+        description.pop("SSEDescription", None)
     if "SSEDescription" in description:
         description["SSEDescription"]["KMSMasterKeyArn"] = table.sse_specification["KMSMasterKeyId"]

@@ -145,6 +145,17 @@ def list_listeners(call: Call) -> dict[str, Any]:
     return _page(call, "Listeners", [found for arn, found in own.listeners.items() if arn.startswith(f"{above}/")])
 
 
+@gap("globalaccelerator", "DeleteListener")
+def delete_listener(call: Call) -> dict[str, Any]:
+    """AWS deletes what has no endpoint groups (API_DeleteListener)."""
+    own, arn = _own(call), call.params()["ListenerArn"]
+    listener = _there(own.listeners, arn, "Listener")
+    if any(_is_under(group, listener) for group in own.groups):
+        raise AwsError("AssociatedEndpointGroupFoundException", "The listener has endpoint groups.")
+    del own.listeners[arn]
+    return {}
+
+
 @gap("globalaccelerator", "CreateEndpointGroup")
 def create_endpoint_group(call: Call) -> dict[str, Any]:
     """As AWS does (API_CreateEndpointGroup): all traffic, weights of 128, TCP health checks, one group a region."""

@@ -180,6 +180,18 @@ def describe_db_instances(call: Call) -> dict[str, Any]:
     return answer
 
 
+@gap("rds", "ModifyDBSubnetGroup")
+def modify_db_subnet_group(call: Call) -> dict[str, Any]:
+    """AWS gives a subnet group other subnets (API_ModifyDBSubnetGroup); moto also forgets the group."""
+    groups, name = call.backend("rds").subnet_groups, call.params()["DBSubnetGroupName"]
+    if name not in groups:
+        raise AwsError("DBSubnetGroupNotFoundFault", f"DB subnet group '{name}' does not exist.")
+    group = groups[name]
+    answer = call.moto()
+    groups[name] = group
+    return answer
+
+
 def _complete_instance(instance: dict[str, Any], call: Call) -> None:
     backend = call.backend("rds")
     known = backend.databases[instance["DBInstanceIdentifier"]]

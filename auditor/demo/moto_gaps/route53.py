@@ -1,4 +1,4 @@
-"""Route 53: the form of names in aliases, and what health checkers see."""
+"""Route 53: the form of names in aliases, which record sets a deletion takes, and what health checkers see."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any
 from auditor.demo.moto_gaps.elbv2_health import answers
 from auditor.demo.moto_gaps.engine import AwsError, Call, gap, needs
 
-needs("moto.route53.models:Route53Backend.get_health_check", "moto.route53.models:RecordSet.resource_records")
+needs(
+    "moto.route53.models:Route53Backend.get_health_check",
+    "moto.route53.models:RecordSet.resource_records",
+    "moto.route53.models:FakeZone.delete_rrset_by_id",
+)
 
 _CHECKERS = (
     ("us-east-1", "15.177.2."),
@@ -38,6 +42,31 @@ def list_resource_record_sets(call: Call) -> dict[str, Any]:
         if alias and not alias["DNSName"].endswith("."):
             alias["DNSName"] += "."
     return answer
+
+
+@gap("route53", "ChangeResourceRecordSets")
+def change_resource_record_sets(call: Call) -> dict[str, Any]:
+    """AWS deletes the record set of that name, type and identifier (API_ResourceRecordSet); moto deletes every one of
+    the zone with that identifier.
+    """
+    asked = call.params()
+    zone = _backend(call).zones.get(asked["HostedZoneId"].rpartition("/")[2])
+    before = list(zone.rrsets) if zone else []
+    answer = call.moto()
+    if zone:
+        changed = [change["ResourceRecordSet"] for change in asked["ChangeBatch"]["Changes"]]
+        named = {_which(one["Name"], one["Type"], one.get("SetIdentifier")) for one in changed}
+        standing = {id(record) for record in zone.rrsets}
+        zone.rrsets += [
+            record
+            for record in before
+            if id(record) not in standing and _which(record.name, record.type, record.set_identifier) not in named
+        ]
+    return answer
+
+
+def _which(name: str, kind: str, identifier: str | None) -> tuple[str, str, str]:
+    return name.lower().rstrip("."), kind, identifier or ""
 
 
 @gap("route53", "CreateHealthCheck", "GetHealthCheck", "ListHealthChecks")

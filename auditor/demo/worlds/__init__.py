@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from auditor.demo.worlds import payment, trading
+from auditor.demo.worlds import exchange, failover, payment, trading, transactions
 from auditor.demo.worlds.building import Builder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from auditor.demo.worlds.faults import Fault
 
-_BUILDERS: dict[str, Callable[[Builder], None]] = {"payment": payment.build, "trading": trading.build}
-WORLDS = tuple(_BUILDERS)
-"""The payment platform (standard payment-migration) and the trading platform (trading-dr)."""
+_MODULES: dict[str, Any] = {
+    "exchange": exchange,
+    "failover": failover,
+    "payment": payment,
+    "trading": trading,
+    "transactions": transactions,
+}
+SYSTEMS = {
+    "dr-failover": "failover",
+    "payment-migration": "payment",
+    "trading-dr": "trading",
+    "trading-multi-region": "exchange",
+    "transaction-dr": "transactions",
+}
+"""Built-in standard -> the world that it is about."""
+FAULTS: dict[str, tuple[Fault, ...]] = {
+    standard: _MODULES[world].FAULTS for standard, world in SYSTEMS.items() if hasattr(_MODULES[world], "FAULTS")
+}
+"""Built-in standard -> the faults of its documents, and where they show."""
+WORLDS = ("payment", "trading")
+"""What `auditor demo` shows where no standard is named: the payment platform and the trading platform."""
 
 
 def build(
@@ -24,4 +42,4 @@ def build(
 ) -> None:
     """Deploy systems by plain API calls, so that it works in-process and, with an endpoint, against any moto server."""
     for world in worlds:
-        _BUILDERS[world](Builder(session, project=world, ideal=ideal, endpoint_url=endpoint_url))
+        _MODULES[world].build(Builder(session, project=world, ideal=ideal, endpoint_url=endpoint_url))

@@ -1,7 +1,7 @@
 """Which AWS managed policies roles carry, and which of them are broader than any workload needs (IAM-06).
 
 A policy is broad by what it says: every action of a service, or of all, on every resource. And it is broad by what
-AWS calls it: …FullAccess, PowerUserAccess and …PowerUser, AdministratorAccess, SecretsManagerReadWrite, ReadOnlyAccess
+AWS calls it: FullAccess, PowerUserAccess and …PowerUser, AdministratorAccess, SecretsManagerReadWrite, ReadOnlyAccess
 (which reads every object and table of the account), and the job functions that are made for people who administer. Of a
 policy whose document is not at hand the name may say that it is broad, but not that it is not: `broad` is NULL then.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_job-functions.html
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _BROAD_NAMES = re.compile(
-    r".*full_?access(_?v\d+)?|poweruseraccess|.*poweruser|administratoraccess.*|secretsmanagerreadwrite|readonlyaccess"
+    r".*full_?access.*|poweruseraccess|.*poweruser|administratoraccess.*|secretsmanagerreadwrite|readonlyaccess"
     r"|(database|network|system)administrator|datascientist",
     re.IGNORECASE,
 )

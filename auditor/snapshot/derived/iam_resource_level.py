@@ -10,7 +10,7 @@ without (rds:DescribeGlobalClusters); an action that is about one of several typ
 
 A pattern confines an action unless it means every resource that the action could be about, in every region: `*`,
 `arn:aws:s3:::*`, `arn:aws:iam::111122223333:role/*` for iam:PassRole. The principal's own account is no confinement, a
-region is one.
+region is one. Writing logs (`LOG_WRITERS`) is the exception: any ARN of CloudWatch Logs confines it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ UNCONFINABLE: Mapping[str, str] = {
     "sts:TagSession": "it goes with the sts:AssumeRole that it is sent with",
 }
 """Actions that the reference gives a resource type, and that nevertheless cannot be confined, with the reason."""
+
+LOG_WRITERS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+"""Actions by which a workload writes its log: TDR 10 documents `arn:aws:logs:*:*:*` for them as it should be."""
 
 _KNOWN: Mapping[str, bool] = {
     "rds:FailoverGlobalCluster": True,
@@ -129,15 +132,16 @@ def unconfined(patterns: Sequence[str], partition: str, account: str) -> int:
         return known.actions
     wild = tuple(pattern for pattern in patterns if pattern.endswith(("*", "?")))
     services = {pattern.split(":", 3)[2] if pattern.count(":") > 2 else "*" for pattern in wild}  # noqa: PLR2004 - arn:partition:service:
+    spared = sum(universe().bits[action.lower()] for action in LOG_WRITERS)
     if any(set(service) & {"*", "?"} or not service for service in services):
-        services = set(known.about)
+        services, spared = set(known.about), 0
     found = 0
     for service in services:
         for bit, templates, required in known.about.get(service, ()):
             covered = (_covered(wild, template, partition, account) for template in templates)
             if all(covered) if required else any(covered):
                 found |= bit
-    return found
+    return found & ~spared
 
 
 @lru_cache(maxsize=65_536)

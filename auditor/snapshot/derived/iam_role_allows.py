@@ -38,13 +38,17 @@ ACTIONS = (
 def _may(given: Permissions) -> Iterator[Mapping[str, Any]]:
     owner = {"arn": given.principal.arn, "account": given.principal.account}
     for action in ACTIONS:
-        grants = granted(given, action)
-        if grants:
+        by_condition: dict[bool, list[Grant]] = {False: [], True: []}
+        for grant in granted(given, action):
+            by_condition[_is_conditioned(grant)].append(grant)
+        for conditioned, grants in by_condition.items():
+            if not grants:
+                continue
             yield {
                 **owner,
                 "action": action,
                 "resources": sorted({grant.pattern for grant in grants}),
-                "conditioned": all(_is_conditioned(grant) for grant in grants),
+                "conditioned": conditioned,
                 "policies": sorted({grant.ground.policy.name for grant in grants}),
                 "problem": given.boundary_problem,
             }
@@ -82,8 +86,9 @@ IAM_ROLE_ALLOWS = Derived(
     name="iam_role_allows",
     description=(
         "What roles may do, by all their policies together, Deny and boundary included, of "
-        f"{', '.join(ACTIONS)}: a row for each action, with the resource patterns that it is allowed on. "
-        "`conditioned`: under conditions only. A policy that cannot be read is a row with `problem` and no action: "
+        f"{', '.join(ACTIONS)}: a row for each action, with the resource patterns that it is allowed on, and another "
+        "for those on which it is allowed under conditions only (`conditioned`). A policy that cannot be read is a "
+        "row with `problem` and no action: "
         "more may be allowed, or denied, than the other rows say; with a boundary that cannot be read each row has a "
         "`problem`."
     ),
