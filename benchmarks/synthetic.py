@@ -68,6 +68,9 @@ def _rows() -> Iterator[Row]:
     for region in REGIONS:
         for name, protocols in ((_TLS, ["TLSv1.2", "TLSv1.3"]), (_OLD_TLS, ["TLSv1", "TLSv1.1", "TLSv1.2"])):
             yield "elbv2_ssl_policies", region, {"Name": name, "SslProtocols": protocols}, {}
+        group = {"DBClusterParameterGroupName": "tls", "DBParameterGroupFamily": "aurora-postgresql15"}
+        group |= {"DBClusterParameterGroupArn": f"arn:aws:rds:{region}:{ACCOUNT}:cluster-pg:tls"}
+        yield "rds_cluster_parameter_groups", region, group, _TLS_ONLY | {"ParameterCount": 400}
     for number in itertools.count():
         region = REGIONS[number % 2]
         yield from _network(number, region)
@@ -77,10 +80,14 @@ def _rows() -> Iterator[Row]:
         yield from _roles(number)
 
 
+_RESOLVES = {"EnableDnsSupport": True, "EnableDnsHostnames": True}
+_TLS_ONLY = {"EncryptionParameters": {"rds.force_ssl": "1"}, "EncryptionParameterSources": {"rds.force_ssl": "user"}}
+
+
 def _network(n: int, region: str) -> Iterator[Row]:
     vpc, gateway = f"vpc-{n:017x}", f"igw-{n:017x}"
     base: dict[str, Any] = {"VpcId": vpc, "OwnerId": ACCOUNT, "Tags": _tags(n)}
-    yield "ec2_vpcs", region, {**base, "CidrBlock": "10.0.0.0/16", "State": "available", "IsDefault": False}, {}
+    yield "ec2_vpcs", region, {**base, "CidrBlock": "10.0.0.0/16", "State": "available", "IsDefault": False}, _RESOLVES
     attached = [{"VpcId": vpc, "State": "available"}]
     owned = {"OwnerId": ACCOUNT, "Tags": _tags(n)}
     yield "ec2_internet_gateways", region, {**owned, "InternetGatewayId": gateway, "Attachments": attached}, {}
@@ -133,6 +140,7 @@ def _database(n: int, region: str) -> Iterator[Row]:
         **engine,
     }
     item |= {"DBSubnetGroup": group, "DBClusterMembers": members, "BackupRetentionPeriod": 7 if n % 2 == 0 else 1}
+    item |= {"DBClusterParameterGroup": "tls"}
     yield "rds_clusters", region, item | {"DeletionProtection": n % 2 == 0, "TagList": _tags(n)}, {}
     for j in range(2):
         item = {"DBInstanceIdentifier": f"db-{n}-{j}", "DBInstanceArn": f"{prefix}:db:db-{n}-{j}", **engine}
@@ -177,6 +185,7 @@ def _roles(n: int) -> Iterator[Row]:
             "Tags": _tags(j),
         }
         item |= {"RoleId": f"AROA{n:012d}{j:04d}", "AssumeRolePolicyDocument": _document(service)}
+        item |= {"CreateDate": "2026-01-02T00:00:00Z"}
         policies = [{"PolicyName": "inline", "PolicyDocument": inline}]
         yield "iam_roles", "global", item | {"RolePolicyList": policies, "AttachedManagedPolicies": []}, {}
 

@@ -43,6 +43,8 @@ class Account:
         self.folder = folder
         self.number = 0
         self.undisturbed: Results = {}
+        self.called: frozenset[tuple[str, str]] = frozenset()
+        """Services and operations that the undisturbed audit called."""
 
     def audit(
         self, *rules: Mapping[str, Any], config: Path | None = None, checks: tuple[str, ...] = ()
@@ -95,6 +97,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     for account in served(tmp_path_factory.mktemp("faulty"), ideal=False):
         status, account.undisturbed = account.audit()
         assert status == 1
+        account.called = frozenset((row["service"], row["operation"]) for row in account.server.counts()["counts"])
         yield account
 
 

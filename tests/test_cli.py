@@ -295,13 +295,6 @@ def test_tags_and_exclusions_narrow_what_is_judged(account: str, home: Path) -> 
     assert "fail" not in {f["status"] for f in results(home / "tagged")["findings"] if f["resource"]["name"]}
 
 
-def test_a_requirement_without_a_check_is_unknown(account: str, home: Path) -> None:
-    assert account
-    ended = auditor("run", "--requirement", "KMS-*", "--output", "none-yet", "--quiet")
-    assert ended.status == 3
-    assert {one["status"] for one in results(home / "none-yet")["requirements"]} == {"unknown"}
-
-
 # ---------------------------------------------------------------------------------------------- evaluate
 
 

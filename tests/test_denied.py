@@ -27,6 +27,9 @@ def test_a_denied_operation_makes_unknown_and_is_named(faulty: Account, action: 
     denied = {"match": {"service": action.service, "operation": action.operation}, "error": "AccessDenied"}
     status, results = faulty.audit(denied, checks=readers(faulty, action.iam))
     assert not dishonest(faulty.undisturbed, results)
+    if (action.service, action.operation) not in faulty.called:  # there is nothing of which it would be asked
+        assert results["audit"]["complete"]
+        return
     assert status in {1, 3}
     assert not results["audit"]["complete"]
     assert {error["action"] for error in results["collection"]["errors"]} == {action.iam}

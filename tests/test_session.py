@@ -175,7 +175,7 @@ def test_an_error_answer_has_awss_own_code(server: Server, session: AwsSession) 
         ("secretsmanager", "delete_secret", {"SecretId": "a"}),
         ("lambda", "get_function", {"FunctionName": "a"}),
         ("iam", "create_user", {"UserName": "a"}),
-        ("rds", "describe_db_snapshots", {}),
+        ("rds", "describe_db_security_groups", {}),
     ],
 )
 def test_what_is_not_on_the_list_is_never_sent(

@@ -25,21 +25,15 @@ WITH resources AS (
     UNION ALL
     SELECT arn, account, region, name, type, tags FROM ec2_flow_logs
     UNION ALL
-    SELECT arn, account, region, name, type, tags FROM ec2_instances
-    WHERE  coalesce(State.Name, '') <> 'terminated'
-    UNION ALL
     SELECT arn, account, region, name, type, tags FROM ec2_internet_gateways
     UNION ALL
     SELECT arn, account, region, name, type, tags FROM ec2_launch_templates
     UNION ALL
-    SELECT arn, account, region, name, type, tags FROM ec2_managed_prefix_lists
-    WHERE  coalesce(State, '') <> 'delete-complete'
-    UNION ALL
-    SELECT arn, account, region, name, type, tags FROM standing_nat_gateways
-    UNION ALL
     SELECT arn, account, region, name, type, tags FROM ec2_network_acls
     UNION ALL
     SELECT arn, account, region, name, type, tags FROM ec2_network_interfaces
+    UNION ALL
+    SELECT arn, account, region, name, type, tags FROM standing_resources
     UNION ALL
     SELECT arn, account, region, name, type, tags FROM ec2_route_tables
     UNION ALL
@@ -47,25 +41,7 @@ WITH resources AS (
     UNION ALL
     SELECT arn, account, region, name, type, tags FROM ec2_subnets
     UNION ALL
-    SELECT arn, account, region, name, type, tags FROM ec2_transit_gateway_attachments
-    WHERE  coalesce(State, '') NOT IN ('deleted', 'failed', 'rejected')
-    UNION ALL
-    SELECT arn, account, region, name, type, tags FROM ec2_transit_gateway_route_tables
-    WHERE  coalesce(State, '') <> 'deleted'
-    UNION ALL
-    SELECT arn, account, region, name, type, tags FROM ec2_transit_gateways
-    WHERE  coalesce(State, '') <> 'deleted'
-    UNION ALL
-    SELECT arn, account, region, name, type, tags FROM ec2_vpc_endpoints
-    WHERE  lower(coalesce(State, '')) <> 'deleted'
-    UNION ALL
-    SELECT arn, account, region, name, type, tags FROM ec2_vpc_peering_connections
-    WHERE  coalesce(Status.Code, '') NOT IN ('deleted', 'rejected', 'failed', 'expired')
-    UNION ALL
     SELECT arn, account, region, name, type, tags FROM ec2_vpcs
-    UNION ALL
-    SELECT arn, account, region, name, type, tags FROM ecs_clusters
-    WHERE  coalesce(status, '') <> 'INACTIVE'
     UNION ALL
     SELECT arn, account, region, name, type, tags FROM ecs_services
     UNION ALL
@@ -130,9 +106,9 @@ WITH resources AS (
     UNION ALL
     SELECT arn, account, region, name, type, tags FROM route53_hosted_zones
     UNION ALL
-    SELECT arn, account, region, name, type, tags FROM scheduler_schedule_groups
-    UNION ALL
     SELECT arn, account, region, name, type, tags FROM s3_buckets
+    UNION ALL
+    SELECT arn, account, region, name, type, tags FROM scheduler_schedule_groups
     UNION ALL
     SELECT arn, account, region, name, type, tags FROM secretsmanager_secrets
     UNION ALL
