@@ -27,7 +27,7 @@ from auditor.engine.checks import load_checks
 from auditor.engine.reads import UnknownTableError, as_reads, check_reads
 from auditor.engine.verdicts import REGIONS_TABLE, Circumstances
 from auditor.errors import ConfigError, SnapshotError
-from auditor.library import Shipped, out_of_scope
+from auditor.library import Shipped
 from auditor.model import Account, Check, Gap, Read, Requirement, Role, Standard, Waiver
 from auditor.snapshot import database, folder
 from auditor.snapshot.read import Snapshot, read_snapshot
@@ -330,8 +330,7 @@ def judge(
     accounts = _with_regions(snapshot.accounts, settings.roles)
     with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
         path = Path(temporary) / "audit.duckdb"
-        build_database(chosen.shipped, snapshot, settings, path, accounts, chosen.checks)
-        left_out = out_of_scope(path)
+        left_out = build_database(chosen.shipped, snapshot, settings, path, accounts, chosen.checks)
         audit = Audit(
             checks=chosen.checks,
             requirements=frozenset(requirement.id for requirement in chosen.requirements),
@@ -363,8 +362,11 @@ def build_database(
     path: Path,
     accounts: Sequence[Account],
     checks: Sequence[Check] | None = None,
-) -> None:
-    """Write the database that checks and queries are put to: as far as these checks read, or all of it."""
+) -> Mapping[str, str]:
+    """Write the database that checks and queries are put to: as far as these checks read, or all of it.
+
+    What is out of scope: ARN -> the rule that leaves it out.
+    """
     whole = shipped.database_schema(snapshot.columns)
     schema = whole if checks is None else shipped.narrowed_schema(checks, snapshot.columns)
     if settings.scope.tags:  # who refers to whom is asked of every table
@@ -378,7 +380,7 @@ def build_database(
         standard=settings.standard.name,
         scope=settings.scope,
     )
-    database.build(path, schema, snapshot.sources, context)
+    return database.build(path, schema, snapshot.sources, context)
 
 
 def _with_regions(accounts: Sequence[Account], roles: Mapping[str, Role]) -> tuple[Account, ...]:

@@ -11,8 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from auditor import sql
 from auditor.collectors.catalogue import DeclaredCatalogue
 from auditor.engine.cases import Case
@@ -69,11 +67,14 @@ class Shipped:
         )
 
     def narrowed_schema(
-        self, checks: Sequence[Check], collected: Mapping[str, Mapping[str, str]] | None = None
+        self,
+        checks: Sequence[Check] = (),
+        collected: Mapping[str, Mapping[str, str]] | None = None,
+        statements: Sequence[str] = (),
     ) -> database.Schema:
-        """What a database is made of that these checks alone are put to."""
+        """What a database is made of that these checks and statements alone are put to."""
         whole = self.database_schema(collected)
-        names = set(reachable(checks, self.engine_schema))
+        names = set(reachable([*(check.facts for check in checks), *statements], self.engine_schema))
         for check in checks:
             names |= set(check_reads(check, self.engine_schema))
         names |= {above for name in names & set(whole.columns) for above in self.catalogue.ancestors(name)}
@@ -87,12 +88,21 @@ class Shipped:
         )
 
     def build_case(
-        self, target: Path, case: Case, rows: Mapping[str, list[dict[str, Any]]], check: Check | None = None
+        self,
+        target: Path,
+        case: Case,
+        rows: Mapping[str, list[dict[str, Any]]],
+        check: Check | None = None,
+        *,
+        statement: str = "",
     ) -> Mapping[str, str]:
-        """`auditor.engine.cases.Build`: a database with a case's rows, as far as the check reads; what is out of scope
-        in it. Without a check it has every table and view.
+        """`auditor.engine.cases.Build`: a database with a case's rows, as far as the check or the statement reads; what
+        is out of scope in it. Without either it has every table and view.
         """
-        schema = self.narrowed_schema([check]) if check is not None else self.database_schema()
+        if check is not None:
+            schema = self.narrowed_schema([check])
+        else:
+            schema = self.narrowed_schema(statements=[statement]) if statement else self.database_schema()
         sources = {}
         for name, items in ((name, items) for name, items in rows.items() if name in schema.columns):
             path = target.with_name(f"{name}.ndjson")
@@ -107,16 +117,9 @@ class Shipped:
             environment=case.environment,
             environment_suffix=case.environment_suffix,
         )
-        database.build(target, schema, sources, context)
-        return out_of_scope(target)
+        return database.build(target, schema, sources, context)
 
 
 def shipped() -> Shipped:
     """What this installation ships."""
     return Shipped(data_dir("checks"))
-
-
-def out_of_scope(path: Path) -> Mapping[str, str]:
-    """ARN -> the rule that leaves it out, from a database."""
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return dict(connection.execute("SELECT arn, rule FROM out_of_scope").fetchall())

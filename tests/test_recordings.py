@@ -34,7 +34,7 @@ from auditor.collectors.services import declared
 from auditor.engine.audit import Audit, evaluate
 from auditor.engine.checks import load_checks
 from auditor.engine.verdicts import Circumstances
-from auditor.library import out_of_scope, shipped
+from auditor.library import shipped
 from auditor.model import Account, CheckResult, Detail, Role, Table
 from auditor.snapshot.database import Context, build, line
 from auditor.snapshot.write import _parquet
@@ -284,7 +284,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> list[CheckResult]:
     accounts = [Account(ACCOUNT, "recorded", (REGION,))]
     roles = {REGION: Role.PRIMARY}
     database = folder / "audit.duckdb"
-    build(database, library.database_schema(), sources, Context(accounts=accounts, roles=roles, now=NOW))
+    left_out = build(database, library.database_schema(), sources, Context(accounts=accounts, roles=roles, now=NOW))
     checks = list(load_checks([library.folder], standards.register.requirements).values())
     audit = Audit(
         checks=checks,
@@ -297,7 +297,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> list[CheckResult]:
             accounts=accounts,
             roles=roles,
             parameters={**resolve(standards.register.defaults, PLACEHOLDERS), **PLACEHOLDERS},
-            out_of_scope=out_of_scope(database),
+            out_of_scope=left_out,
         ),
         now=NOW,
     )

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import boto3
-import duckdb
 import pytest
 
-from auditor.engine.cases import Case, table_rows
-from auditor.library import shipped
+from tests.asking import rows
 
-LIBRARY = shipped()
 ACCOUNT = "111122223333"
 OTHER = "444455556666"
 Rows = Sequence[Mapping[str, Any]]
@@ -21,16 +17,8 @@ Ask = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Ask:
-    def answer(statement: str, **tables: Rows) -> list[tuple[Any, ...]]:
-        case = Case(name="view", tables={name: [dict(row) for row in rows] for name, rows in tables.items()}, expect=[])
-        database = tmp_path / "view.duckdb"
-        database.unlink(missing_ok=True)
-        LIBRARY.build_case(database, case, table_rows(case, LIBRARY.catalogue))
-        with duckdb.connect(str(database), read_only=True) as connection:
-            return sorted(connection.execute(statement).fetchall(), key=str)
-
-    return answer
+def ask() -> Ask:
+    return lambda statement, **tables: sorted(rows(statement, tables), key=str)
 
 
 def vpc(name: str, block: str = "", *further: str, **more: object) -> dict[str, Any]:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from auditor.engine.cases import Case, table_rows
-from auditor.library import shipped
+from tests.asking import records
 
-LIBRARY = shipped()
 ACCOUNT = "111122223333"
 GLOBAL_DATABASE = f"arn:aws:rds::{ACCOUNT}:global-cluster:trading"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:rotate"
@@ -23,17 +19,8 @@ Ask = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Ask:
-    def answer(statement: str, **tables: Rows) -> list[dict[str, Any]]:
-        case = Case(name="view", tables={name: [dict(row) for row in rows] for name, rows in tables.items()}, expect=[])
-        database = tmp_path / "view.duckdb"
-        LIBRARY.build_case(database, case, table_rows(case, LIBRARY.catalogue))
-        with duckdb.connect(str(database), read_only=True) as connection:
-            cursor = connection.execute(statement)
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    return answer
+def ask() -> Ask:
+    return lambda statement, **tables: records(statement, tables)
 
 
 # ---------------------------------------------------------------------------------------------- global databases

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import duckdb
 import pytest
 
-from auditor.engine.cases import Case, table_rows
-from auditor.library import shipped
+from tests.asking import rows
 
-LIBRARY = shipped()
 ACCOUNT = "111122223333"
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Ask:
-    def answer(statement: str, **tables: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
-        case = Case(name="view", tables={name: [dict(row) for row in rows] for name, rows in tables.items()}, expect=[])
-        database = tmp_path / "view.duckdb"
-        LIBRARY.build_case(database, case, table_rows(case, LIBRARY.catalogue))
-        with duckdb.connect(str(database), read_only=True) as connection:
-            return connection.execute(statement).fetchall()
-
-    return answer
+def ask() -> Ask:
+    return lambda statement, **tables: rows(statement, tables)
 
 
 def secret(name: str, region: str = "us-east-1", **more: object) -> dict[str, Any]:

@@ -43,9 +43,10 @@ def ask(folder: Path, tables: Items, query: str, exclude: tuple[str, ...] = (), 
     case = Case(name="a world", tables=tables, expect=[])
     target = folder / "world.duckdb"
     target.unlink(missing_ok=True)
-    schema, sources = LIBRARY.database_schema(), {}
-    rows = table_rows(case, CATALOGUE)
-    for name, items in rows.items():
+    schema, sources = LIBRARY.narrowed_schema(statements=[query]), {}
+    for name, items in table_rows(case, CATALOGUE).items():
+        if name not in schema.columns:
+            continue
         path = folder / f"{name}.ndjson"
         path.write_bytes(b"".join(database.line(item) for item in items))
         sources[name] = database.json_source([path], schema.columns[name])

@@ -9,15 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from auditor.collectors.catalogue import service_model
-from auditor.engine.cases import Case, table_rows
-from auditor.library import shipped
 from auditor.snapshot.derived.schedules import SCHEDULES
+from tests.asking import LIBRARY, rows
 
-LIBRARY = shipped()
 RECORDINGS = os.environ.get("AUDITOR_RECORDINGS", "")
 OWNER = "111122223333"
 R = "us-east-1"
@@ -26,14 +23,9 @@ Items = dict[str, list[dict[str, Any]]]
 recorded = pytest.mark.skipif(not RECORDINGS, reason="AUDITOR_RECORDINGS is not set")
 
 
-def ask(folder: Path, tables: Items, query: str) -> list[tuple[Any, ...]]:
+def ask(tables: Items, query: str) -> list[tuple[Any, ...]]:
     """The query's rows, sorted, from a database with these items."""
-    case = Case(name="a world", tables=tables, expect=[])
-    database = folder / "monitoring.duckdb"
-    database.unlink(missing_ok=True)
-    LIBRARY.build_case(database, case, table_rows(case, LIBRARY.catalogue))
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return sorted(connection.execute(query).fetchall(), key=str)
+    return sorted(rows(query, tables), key=str)
 
 
 def alarm(name: str, **more: object) -> dict[str, Any]:
@@ -87,15 +79,15 @@ def data(name: str, metric: str = "AuroraGlobalDBReplicationLag", **more: object
         ("m1; m1", False),
     ],
 )
-def test_only_what_leaves_a_metric_as_it_is_compares_it(tmp_path: Path, expression: str, is_compared: bool) -> None:  # noqa: FBT001 - expected
+def test_only_what_leaves_a_metric_as_it_is_compares_it(expression: str, is_compared: bool) -> None:  # noqa: FBT001 - expected
     metrics = [data("m1"), {"Id": "e1", "Expression": expression, "ReturnData": True}]
     query = "SELECT MetricName, is_compared, expression FROM alarm_metrics"
-    assert ask(tmp_path, {"cloudwatch_alarms": [alarm("a", Metrics=metrics)]}, query) == [
+    assert ask({"cloudwatch_alarms": [alarm("a", Metrics=metrics)]}, query) == [
         ("AuroraGlobalDBReplicationLag", is_compared, expression)
     ]
 
 
-def test_every_kind_of_alarm_has_a_row_for_each_metric(tmp_path: Path) -> None:
+def test_every_kind_of_alarm_has_a_row_for_each_metric() -> None:
     tables: Items = {
         "cloudwatch_alarms": [
             alarm("plain"),
@@ -112,7 +104,7 @@ def test_every_kind_of_alarm_has_a_row_for_each_metric(tmp_path: Path) -> None:
     }
     query = "SELECT name, MetricName, stat, metric_account, is_compared, query FROM alarm_metrics"
     lag = "AuroraGlobalDBReplicationLag"
-    assert ask(tmp_path, tables, query) == [
+    assert ask(tables, query) == [
         ("math", lag, "Maximum", OWNER, False, None),
         ("math", "X", "Maximum", "444455556666", False, None),
         ("percentile", lag, "p99", OWNER, True, None),
@@ -123,7 +115,7 @@ def test_every_kind_of_alarm_has_a_row_for_each_metric(tmp_path: Path) -> None:
     ]
 
 
-def test_actions_are_an_alarms_own_and_those_of_composite_alarms_that_it_sets_off(tmp_path: Path) -> None:
+def test_actions_are_an_alarms_own_and_those_of_composite_alarms_that_it_sets_off() -> None:
     tables: Items = {
         "cloudwatch_alarms": [alarm("a", AlarmActions=["one", "two"]), alarm("b", ActionsEnabled=False), alarm("c")],
         "cloudwatch_composite_alarms": [
@@ -134,7 +126,7 @@ def test_actions_are_an_alarms_own_and_those_of_composite_alarms_that_it_sets_of
             composite("silent", "ALARM(c)"),
         ],
     }
-    assert ask(tmp_path, tables, "SELECT name, through, action, enabled, fires FROM alarm_actions") == [
+    assert ask(tables, "SELECT name, through, action, enabled, fires FROM alarm_actions") == [
         ("a", "above", "five", False, True),
         ("a", "any", "three", True, True),
         ("a", None, "one", True, True),
@@ -144,18 +136,18 @@ def test_actions_are_an_alarms_own_and_those_of_composite_alarms_that_it_sets_of
         ("c", "odd", "six", True, None),
     ]
     tables["cloudwatch_alarms"][0]["MetricName"] = "CPUUtilization"
-    assert ask(tmp_path, tables, "SELECT name, acts FROM acting_alarms") == [("a", True), ("b", True), ("c", None)]
+    assert ask(tables, "SELECT name, acts FROM acting_alarms") == [("a", True), ("b", True), ("c", None)]
 
 
-def test_composite_alarms_that_name_each_other_end(tmp_path: Path) -> None:
+def test_composite_alarms_that_name_each_other_end() -> None:
     tables: Items = {
         "cloudwatch_alarms": [alarm("a")],
         "cloudwatch_composite_alarms": [composite("x", "ALARM(a) OR ALARM(y)"), composite("y", "ALARM(x)")],
     }
-    assert ask(tmp_path, tables, "SELECT composite_name, fires FROM alarm_rules") == [("x", True), ("y", True)]
+    assert ask(tables, "SELECT composite_name, fires FROM alarm_rules") == [("x", True), ("y", True)]
 
 
-def test_topics_exist_only_where_they_were_seen(tmp_path: Path) -> None:
+def test_topics_exist_only_where_they_were_seen() -> None:
     here, gone = f"arn:aws:sns:{R}:{OWNER}:here", f"arn:aws:sns:{R}:{OWNER}:gone"
     elsewhere, foreign = f"arn:aws:sns:eu-west-1:{OWNER}:x", f"arn:aws:sns:{R}:999988887777:x"
     tables: Items = {
@@ -169,7 +161,7 @@ def test_topics_exist_only_where_they_were_seen(tmp_path: Path) -> None:
             {"TopicArn": here, "SubscriptionArn": "Deleted", "Protocol": "email"},
         ],
     }
-    assert ask(tmp_path, tables, "SELECT topic_arn, topic_exists, confirmed FROM alarm_topics") == [
+    assert ask(tables, "SELECT topic_arn, topic_exists, confirmed FROM alarm_topics") == [
         (elsewhere, None, None),
         (gone, False, None),
         (here, True, 1),
@@ -177,7 +169,7 @@ def test_topics_exist_only_where_they_were_seen(tmp_path: Path) -> None:
     ]
 
 
-def test_an_alarm_watches_a_reader_only_in_the_readers_region(tmp_path: Path) -> None:
+def test_an_alarm_watches_a_reader_only_in_the_readers_region() -> None:
     members = [
         {"DBClusterArn": f"arn:aws:rds:{R}:{OWNER}:cluster:a", "IsWriter": True},
         {"DBClusterArn": f"arn:aws:rds:us-west-2:{OWNER}:cluster:b"},
@@ -204,7 +196,7 @@ def test_an_alarm_watches_a_reader_only_in_the_readers_region(tmp_path: Path) ->
         ],
     }
     query = "SELECT alarm_name, watches_reader, names_writer, member_regions, Threshold FROM lag_alarms"
-    assert ask(tmp_path, tables, query) == [
+    assert ask(tables, query) == [
         ("east", False, False, ["us-west-2"], None),
         ("query east", False, True, [R, "us-west-2"], None),
         ("query west", None, False, [R, "us-west-2"], None),
@@ -233,7 +225,7 @@ def target(name: str, arn: str, number: int = 1, **more: object) -> dict[str, An
 FUNCTION = f"arn:aws:lambda:{R}:{OWNER}:function:f"
 
 
-def test_rules_and_schedules_that_invoke_functions(tmp_path: Path) -> None:
+def test_rules_and_schedules_that_invoke_functions() -> None:
     flexible = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}
     schedule = {"Arn": f"arn:aws:scheduler:{R}:{OWNER}:schedule/default/s", "Name": "s", "State": "ENABLED"}
     tables: Items = {
@@ -255,7 +247,7 @@ def test_rules_and_schedules_that_invoke_functions(tmp_path: Path) -> None:
         "SELECT schedule_name, is_enabled, longest_gap_minutes, schedule_problem IS NOT NULL, function_arn, qualifier "
         "FROM scheduled_functions"
     )
-    assert ask(tmp_path, tables, query) == [
+    assert ask(tables, query) == [
         ("all", True, 1.0, False, FUNCTION, None),
         ("b", False, 1.0, False, FUNCTION, None),
         ("odd", True, None, True, FUNCTION, None),
@@ -281,7 +273,7 @@ def test_schedules_of_every_kind_are_read_in_one_table() -> None:
     assert all(set(row) <= set(SCHEDULES.columns) for row in rows.values())
 
 
-def test_functions_subscribed_to_topics(tmp_path: Path) -> None:
+def test_functions_subscribed_to_topics() -> None:
     topic = f"arn:aws:sns:{R}:{OWNER}:t"
 
     def subscription(endpoint: str, number: int, **more: object) -> dict[str, Any]:
@@ -324,7 +316,7 @@ def test_functions_subscribed_to_topics(tmp_path: Path) -> None:
         ],
     }
     query = "SELECT string_split(endpoint, 'function:')[2], function_exists, may_invoke FROM topic_functions"
-    assert ask(tmp_path, tables, query) == [
+    assert ask(tables, query) == [
         ("closed", True, False),
         ("far", None, None),
         ("gone", False, False),
@@ -335,18 +327,18 @@ def test_functions_subscribed_to_topics(tmp_path: Path) -> None:
     ]
 
 
-def test_the_views_answer_with_nothing_in_any_table(tmp_path: Path) -> None:
+def test_the_views_answer_with_nothing_in_any_table() -> None:
     views = ("acting_alarms", "alarm_actions", "alarm_metrics", "alarm_topics", "lag_alarms", "scheduled_functions",
              "scheduled_invocations", "topic_functions")  # fmt: skip
     for view in views:
-        assert ask(tmp_path, {}, f"SELECT * FROM {view}") == []  # noqa: S608 - our own names
+        assert ask({}, f"SELECT * FROM {view}") == []  # noqa: S608 - our own names
 
 
 # ------------------------------------------------------------------------------------------- runtimes
 
 
-def test_every_runtime_that_botocore_knows_has_its_day(tmp_path: Path) -> None:
-    rows = ask(tmp_path, {}, "SELECT runtime, deprecated_on::VARCHAR FROM lambda_runtimes")
+def test_every_runtime_that_botocore_knows_has_its_day() -> None:
+    rows = ask({}, "SELECT runtime, deprecated_on::VARCHAR FROM lambda_runtimes")
     days = dict(rows)
     assert len(days) == len(rows)
     known = set(service_model("lambda").shape_for("Runtime").enum) - {"custom"}

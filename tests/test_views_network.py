@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from auditor.engine.cases import Case, table_rows
-from auditor.library import shipped
+from tests.asking import rows
 
-LIBRARY = shipped()
 OWNER = "111122223333"
 PARTICIPANT = "444455556666"
 Items = dict[str, list[dict[str, Any]]]
 
 
-def ask(folder: Path, tables: Items, query: str) -> list[tuple[Any, ...]]:
+def ask(tables: Items, query: str) -> list[tuple[Any, ...]]:
     """The query's rows, sorted, from a database with these items."""
-    case = Case(name="a network", tables=tables, expect=[])
-    folder.mkdir(exist_ok=True)
-    database = folder / "network.duckdb"
-    database.unlink(missing_ok=True)
-    LIBRARY.build_case(database, case, table_rows(case, LIBRARY.catalogue))
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return sorted(connection.execute(query).fetchall(), key=str)
+    return sorted(rows(query, tables), key=str)
 
 
 def subnet(name: str, zone: str = "us-east-1a", **more: object) -> dict[str, Any]:
@@ -80,25 +70,25 @@ ROUTES: dict[str, tuple[list[dict[str, str]], bool | None]] = {
 """Route tables, and whether they make a subnet public."""
 
 
-def test_public_is_a_default_route_to_an_internet_gateway_in_whatever_state(tmp_path: Path) -> None:
+def test_public_is_a_default_route_to_an_internet_gateway_in_whatever_state() -> None:
     tables: Items = {
         "ec2_subnets": [subnet(name) for name in ROUTES],
         "ec2_route_tables": [table(f"rtb-{name}", routes, name) for name, (routes, _) in ROUTES.items()],
     }
-    found = dict(ask(tmp_path, tables, "SELECT SubnetId, is_public FROM subnets"))
+    found = dict(ask(tables, "SELECT SubnetId, is_public FROM subnets"))
     assert found == {name: is_public for name, (_, is_public) in ROUTES.items()}
 
 
-def test_a_subnet_s_own_route_table_goes_before_the_main_one(tmp_path: Path) -> None:
+def test_a_subnet_s_own_route_table_goes_before_the_main_one() -> None:
     tables: Items = {
         "ec2_subnets": [subnet("own"), subnet("none")],
         "ec2_route_tables": [table("rtb-main", [TO_INTERNET], main=True), table("rtb-own", [], "own")],
     }
-    found = ask(tmp_path, tables, "SELECT SubnetId, RouteTableId, has_own_route_table, is_public FROM subnets")
+    found = ask(tables, "SELECT SubnetId, RouteTableId, has_own_route_table, is_public FROM subnets")
     assert found == [("none", "rtb-main", False, True), ("own", "rtb-own", True, False)]
 
 
-def test_an_association_counts_while_it_is_in_force(tmp_path: Path) -> None:
+def test_an_association_counts_while_it_is_in_force() -> None:
     states = ("associated", "associating", "disassociating", "disassociated", "failed")
     own = [table(f"rtb-{state}", [], state) for state in states]
     for one, state in zip(own, states, strict=True):
@@ -107,12 +97,12 @@ def test_an_association_counts_while_it_is_in_force(tmp_path: Path) -> None:
         "ec2_subnets": [subnet(state) for state in states],
         "ec2_route_tables": [*own, table("rtb-main", [TO_INTERNET], main=True)],
     }
-    found = ask(tmp_path, tables, "SELECT SubnetId, is_public FROM subnets WHERE has_own_route_table")
+    found = ask(tables, "SELECT SubnetId, is_public FROM subnets WHERE has_own_route_table")
     assert found == [("associated", False), ("associating", False)]
-    assert ask(tmp_path, tables, "SELECT count(*) FROM subnets WHERE is_public") == [(3,)]
+    assert ask(tables, "SELECT count(*) FROM subnets WHERE is_public") == [(3,)]
 
 
-def test_old_answers_have_neither_states_nor_owners_nor_zone_ids(tmp_path: Path) -> None:
+def test_old_answers_have_neither_states_nor_owners_nor_zone_ids() -> None:
     tables: Items = {
         "ec2_subnets": [subnet("subnet-1", OwnerId=OWNER)],
         "ec2_route_tables": [
@@ -124,7 +114,7 @@ def test_old_answers_have_neither_states_nor_owners_nor_zone_ids(tmp_path: Path)
             }
         ],
     }
-    found = ask(tmp_path, tables, "SELECT has_own_route_table, is_public, AvailabilityZoneId FROM subnets")
+    found = ask(tables, "SELECT has_own_route_table, is_public, AvailabilityZoneId FROM subnets")
     assert found == [(True, True, "us-east-1a")]
 
 
@@ -139,23 +129,22 @@ def test_old_answers_have_neither_states_nor_owners_nor_zone_ids(tmp_path: Path)
         [{"RouteTableId": "rtb-bare", "VpcId": "vpc-1"}],
     ],
 )
-def test_without_a_route_table_that_governs_it_nothing_is_said(tmp_path: Path, tables: list[dict[str, Any]]) -> None:
+def test_without_a_route_table_that_governs_it_nothing_is_said(tables: list[dict[str, Any]]) -> None:
     found = ask(
-        tmp_path,
         {"ec2_subnets": [subnet("subnet-1")], "ec2_route_tables": tables},
         "SELECT RouteTableId, has_own_route_table, is_public FROM subnets",
     )
     assert found == [(None, None, None)]
 
 
-def test_a_route_table_without_routes_in_the_answer_is_not_private(tmp_path: Path) -> None:
+def test_a_route_table_without_routes_in_the_answer_is_not_private() -> None:
     bare = table("rtb-1", [], "subnet-1")
     del bare["Routes"]
     tables: Items = {"ec2_subnets": [subnet("subnet-1")], "ec2_route_tables": [bare]}
-    assert ask(tmp_path, tables, "SELECT has_own_route_table, is_public FROM subnets") == [(True, None)]
+    assert ask(tables, "SELECT has_own_route_table, is_public FROM subnets") == [(True, None)]
 
 
-def test_a_shared_subnet_is_governed_by_its_owner_s_route_tables(tmp_path: Path) -> None:
+def test_a_shared_subnet_is_governed_by_its_owner_s_route_tables() -> None:
     shared = subnet("subnet-1", OwnerId=OWNER)
     tables: Items = {
         "ec2_subnets": [shared, {**shared, "account": PARTICIPANT}],
@@ -165,11 +154,11 @@ def test_a_shared_subnet_is_governed_by_its_owner_s_route_tables(tmp_path: Path)
             table("rtb-main", [], main=True, OwnerId=OWNER, account=PARTICIPANT),
         ],
     }
-    found = ask(tmp_path, tables, "SELECT account, RouteTableId, is_public FROM subnets")
+    found = ask(tables, "SELECT account, RouteTableId, is_public FROM subnets")
     assert found == [(OWNER, "rtb-1", True), (PARTICIPANT, "rtb-1", True)]
 
 
-def test_accounts_with_the_same_ids_stay_apart(tmp_path: Path) -> None:
+def test_accounts_with_the_same_ids_stay_apart() -> None:
     tables: Items = {
         "ec2_subnets": [subnet("subnet-1"), subnet("subnet-1", account=PARTICIPANT)],
         "ec2_route_tables": [
@@ -177,18 +166,18 @@ def test_accounts_with_the_same_ids_stay_apart(tmp_path: Path) -> None:
             table("rtb-1", [], "subnet-1", account=PARTICIPANT),
         ],
     }
-    found = ask(tmp_path, tables, "SELECT account, is_public FROM subnets")
+    found = ask(tables, "SELECT account, is_public FROM subnets")
     assert found == [(OWNER, True), (PARTICIPANT, False)]
 
 
-def test_each_subnet_is_one_row_however_many_routes_and_associations(tmp_path: Path) -> None:
+def test_each_subnet_is_one_row_however_many_routes_and_associations() -> None:
     several = [TO_INTERNET, {**IPV6, "GatewayId": "igw-1"}, {**PREFIX_LIST, "GatewayId": "vpce-1"}]
     twice = table("rtb-1", several, "subnet-1", "subnet-1", main=True)
     tables: Items = {"ec2_subnets": [subnet("subnet-1"), subnet("subnet-2")], "ec2_route_tables": [twice]}
-    assert ask(tmp_path, tables, "SELECT SubnetId, is_public FROM subnets") == [("subnet-1", True), ("subnet-2", True)]
+    assert ask(tables, "SELECT SubnetId, is_public FROM subnets") == [("subnet-1", True), ("subnet-2", True)]
 
 
-def test_default_routes_say_where_they_lead(tmp_path: Path) -> None:
+def test_default_routes_say_where_they_lead() -> None:
     routes = [
         default("nat-1", "NatGatewayId"),
         {**IPV6, "EgressOnlyInternetGatewayId": "eigw-1"},
@@ -196,7 +185,7 @@ def test_default_routes_say_where_they_lead(tmp_path: Path) -> None:
     ]
     interface = default("eni-1", "NetworkInterfaceId", InstanceId="i-1", State="blackhole")
     tables: Items = {"ec2_route_tables": [table("rtb-1", routes), table("rtb-2", [interface])]}
-    found = ask(tmp_path, tables, "SELECT RouteTableId, destination, target, target_kind, State FROM default_routes")
+    found = ask(tables, "SELECT RouteTableId, destination, target, target_kind, State FROM default_routes")
     assert found == [
         ("rtb-1", "0.0.0.0/0", "nat-1", "NAT gateway", "active"),
         ("rtb-1", "::/0", "eigw-1", "egress-only internet gateway", "active"),
@@ -204,7 +193,7 @@ def test_default_routes_say_where_they_lead(tmp_path: Path) -> None:
     ]
 
 
-def test_attachments_of_internet_gateways(tmp_path: Path) -> None:
+def test_attachments_of_internet_gateways() -> None:
     gateways = [
         {"InternetGatewayId": f"igw-{state}", "Attachments": [{"VpcId": "vpc-1", "State": state}]}
         for state in ("available", "attached", "detaching")
@@ -214,7 +203,7 @@ def test_attachments_of_internet_gateways(tmp_path: Path) -> None:
         {"InternetGatewayId": "igw-untold", "Attachments": [{"VpcId": "vpc-1"}]},
     ]
     query = "SELECT InternetGatewayId, is_attached FROM internet_gateway_attachments"
-    assert ask(tmp_path, {"ec2_internet_gateways": gateways}, query) == [
+    assert ask({"ec2_internet_gateways": gateways}, query) == [
         ("igw-attached", True),
         ("igw-available", True),
         ("igw-detaching", False),
@@ -222,7 +211,7 @@ def test_attachments_of_internet_gateways(tmp_path: Path) -> None:
     ]
 
 
-def test_tiers_count_zones_by_id_and_leave_local_zones_out(tmp_path: Path) -> None:
+def test_tiers_count_zones_by_id_and_leave_local_zones_out() -> None:
     tables: Items = {
         "ec2_vpcs": [{"VpcId": "vpc-1"}, {"VpcId": "vpc-empty"}],
         "ec2_subnets": [
@@ -240,27 +229,27 @@ def test_tiers_count_zones_by_id_and_leave_local_zones_out(tmp_path: Path) -> No
         ],
     }
     query = "SELECT VpcId, public_zones, private_zones, undecided_zones FROM vpc_tiers"
-    assert ask(tmp_path, tables, query) == [
+    assert ask(tables, query) == [
         ("vpc-1", ["use1-az1"], ["use1-az1", "use1-az2"], ["? nowhere", "use1-az4"]),
         ("vpc-empty", [], [], []),
     ]
 
 
-def test_a_shared_vpc_spans_what_its_owner_sees(tmp_path: Path) -> None:
+def test_a_shared_vpc_spans_what_its_owner_sees() -> None:
     seen: Items = {
         "ec2_vpcs": [{"VpcId": "vpc-1", "OwnerId": OWNER, "account": PARTICIPANT}],
         "ec2_subnets": [subnet("private", OwnerId=OWNER, account=PARTICIPANT)],
         "ec2_route_tables": [table("rtb-private", [], "private", OwnerId=OWNER, account=PARTICIPANT)],
     }
     query = "SELECT account, sees_all, public_zones, private_zones FROM vpc_tiers"
-    assert ask(tmp_path, seen, query) == [(PARTICIPANT, False, [], ["us-east-1a"])]
+    assert ask(seen, query) == [(PARTICIPANT, False, [], ["us-east-1a"])]
     seen["ec2_vpcs"].append({"VpcId": "vpc-1", "OwnerId": OWNER})
     seen["ec2_subnets"] += [subnet("private", OwnerId=OWNER), subnet("public", "us-east-1b", OwnerId=OWNER)]
     seen["ec2_route_tables"] += [
         table("rtb-private", [], "private", OwnerId=OWNER),
         table("rtb-public", [TO_INTERNET], "public", OwnerId=OWNER),
     ]
-    assert ask(tmp_path, seen, query) == [
+    assert ask(seen, query) == [
         (OWNER, True, ["us-east-1b"], ["us-east-1a"]),
         (PARTICIPANT, True, ["us-east-1b"], ["us-east-1a"]),
     ]

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import duckdb
 import pytest
 
 from auditor.cli.setting_up import standards_library
-from auditor.engine.cases import Case, table_rows
 from auditor.engine.reads import check_reads
 from auditor.job import known_checks
-from auditor.library import shipped
+from tests.asking import LIBRARY, rows
 
-LIBRARY = shipped()
 ACCOUNT, OTHER = "111122223333", "444455556666"
 CLUSTER = f"arn:aws:rds:us-east-1:{ACCOUNT}:cluster:orders"
 
@@ -24,15 +20,8 @@ Item = Mapping[str, Any]
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Ask:
-    def answer(statement: str, **tables: Sequence[Item]) -> list[tuple[Any, ...]]:
-        case = Case(name="view", tables={name: [dict(row) for row in rows] for name, rows in tables.items()}, expect=[])
-        database = tmp_path / "view.duckdb"
-        LIBRARY.build_case(database, case, table_rows(case, LIBRARY.catalogue))
-        with duckdb.connect(str(database), read_only=True) as connection:
-            return connection.execute(statement).fetchall()
-
-    return answer
+def ask() -> Ask:
+    return lambda statement, **tables: rows(statement, tables)
 
 
 # ---------------------------------------------------------------------------------------------------------- keys

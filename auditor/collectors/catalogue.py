@@ -117,6 +117,7 @@ class DeclaredCatalogue:
     def __init__(self, tables: Mapping[str, Table] | None = None) -> None:
         self._tables = dict(tables if tables is not None else declared())
         self._shapes: dict[str, dict[str, values.Column]] = {}
+        self._columns: dict[str, Mapping[str, str]] = {}
 
     def tables(self) -> Mapping[str, Table]:
         """Every table by its name."""
@@ -124,7 +125,9 @@ class DeclaredCatalogue:
 
     def columns(self, table: str) -> Mapping[str, str]:
         """Column -> DuckDB type, the common columns first."""
-        return COMMON | {name: column.type for name, column in self.shapes(table).items()}
+        if table not in self._columns:
+            self._columns[table] = COMMON | {name: column.type for name, column in self.shapes(table).items()}
+        return self._columns[table]
 
     def shapes(self, table: str) -> Mapping[str, values.Column]:
         """Column -> type and how a value is brought into it, the common columns apart."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -49,10 +49,10 @@ def evaluate(
     sandbox.open(database)
     results = []
     bound = {**audit.circumstances.parameters, "now": audit.now.isoformat()}
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with _Populations(database) as populations:
         for number, check in enumerate(sorted(audit.checks, key=lambda check: check.id)):
             tick(number, len(audit.checks))
-            question = _question(audit, check, connection)
+            question = _question(audit, check, populations)
             started = time.monotonic()
             try:
                 rows = sandbox.run(check, bound)
@@ -119,7 +119,7 @@ def _all_of(table: str) -> Read:
     return Read(table, frozenset({"*"}))
 
 
-def _question(audit: Audit, check: Check, connection: duckdb.DuckDBPyConnection) -> Question:
+def _question(audit: Audit, check: Check, populations: _Populations) -> Question:
     catalogue = audit.schema.catalogue
     reads = check_reads(check, audit.schema, scope_tags=audit.scope_tags)
     tables = tuple(sorted(reads)) if check.resource == EVERY_KIND else population(check, catalogue)
@@ -127,7 +127,7 @@ def _question(audit: Audit, check: Check, connection: duckdb.DuckDBPyConnection)
     gaps = gaps_of(check, audit)
     service = "tag" if check.resource == EVERY_KIND else _service(check, tables, catalogue)
     unlisted = {(gap.account, gap.region) for gap in gaps if gap.table in tables and not gap.columns and not gap.arn}
-    listed = _listed(connection, tables, audit) if gaps and tables else {}
+    listed = populations.listed(tables, audit) if gaps and tables else {}
     return Question(
         check=check,
         requirements=tuple(name for name in check.requirements if name in audit.requirements),
@@ -136,7 +136,7 @@ def _question(audit: Audit, check: Check, connection: duckdb.DuckDBPyConnection)
         spans=frozenset(GLOBAL if table.is_global else "region" for table in declared) or frozenset({"region"}),
         listed={place: arns for place, arns in listed.items() if place not in unlisted},
         kinds=_kinds(tables, audit.schema) if check.resource == EVERY_KIND else {},
-        spoilable={gap.table: _arns(connection, gap.table) for gap in gaps if gap.arn},
+        spoilable={gap.table: populations.arns(gap.table) for gap in gaps if gap.arn},
     )
 
 
@@ -155,23 +155,40 @@ def _service(check: Check, tables: Sequence[str], catalogue: Catalogue) -> str:
     return next(a.iam.split(":")[0] for a in catalogue.actions(Read(tables[0])) if a.operation == operation)
 
 
-def _listed(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[str], audit: Audit
-) -> Mapping[tuple[str, str], frozenset[str]]:
-    """The population's ARNs by place; a place that was seen and is empty is there too."""
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for account in audit.circumstances.accounts:
-        for region in (*account.regions, GLOBAL):
-            found[account.id, region] = set()
-    for table in tables:
-        for account_id, region, arn in connection.execute(f'SELECT account, region, arn FROM "{table}"').fetchall():  # noqa: S608 - declared names
-            if arn not in audit.circumstances.out_of_scope:
-                found[account_id, region].add(arn)
-    return {place: frozenset(arns) for place, arns in found.items()}
+class _Populations:
+    """The ARNs in a database's tables. It is opened when something is asked, which is where there is a gap."""
 
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
-def _arns(connection: duckdb.DuckDBPyConnection, table: str) -> frozenset[str]:
-    return frozenset(arn for (arn,) in connection.execute(f'SELECT arn FROM "{table}"').fetchall())  # noqa: S608 - declared names
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def listed(self, tables: Sequence[str], audit: Audit) -> Mapping[tuple[str, str], frozenset[str]]:
+        """The population's ARNs by place; a place that was seen and is empty is there too."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for account in audit.circumstances.accounts:
+            for region in (*account.regions, GLOBAL):
+                found[account.id, region] = set()
+        for table in tables:
+            for account_id, region, arn in self._ask(f'SELECT account, region, arn FROM "{table}"'):  # noqa: S608 - declared names
+                if arn not in audit.circumstances.out_of_scope:
+                    found[account_id, region].add(arn)
+        return {place: frozenset(arns) for place, arns in found.items()}
+
+    def arns(self, table: str) -> frozenset[str]:
+        """Those of one table."""
+        return frozenset(arn for (arn,) in self._ask(f'SELECT arn FROM "{table}"'))  # noqa: S608 - declared names
+
+    def _ask(self, query: str) -> list[tuple[Any, ...]]:
+        if self._connection is None:
+            self._connection = duckdb.connect(str(self._database), read_only=True)
+        return self._connection.execute(query).fetchall()
 
 
 def _require_columns(check: Check, rows: Sequence[Mapping[str, Any]]) -> None:

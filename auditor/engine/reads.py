@@ -54,9 +54,9 @@ def statement_reads(text: str, schema: Schema) -> dict[str, frozenset[str]]:
     return _reads(statement, statement.identifiers, schema)
 
 
-def reachable(checks: Iterable[Check], schema: Schema) -> frozenset[str]:
-    """Every table, view and derived table that checks name, through views and derived tables too."""
-    waiting = [sql.read(check.facts) for check in checks]
+def reachable(statements: Iterable[str], schema: Schema) -> frozenset[str]:
+    """Every table, view and derived table that statements name, through views and derived tables too."""
+    waiting = [sql.read(text) for text in statements]
     found: set[str] = set()
     while waiting:
         for name in waiting.pop().tables - found:
