@@ -367,10 +367,13 @@ def build_database(
 
     What is out of scope: ARN -> the rule that leaves it out.
     """
-    whole = shipped.database_schema(snapshot.columns)
-    schema = whole if checks is None else shipped.narrowed_schema(checks, snapshot.columns)
-    if settings.scope.tags:  # who refers to whom is asked of every table
-        schema = dataclasses.replace(schema, columns=whole.columns, parents=whole.parents)
+    if checks is None:
+        schema = shipped.database_schema(snapshot.columns)
+    else:
+        schema = shipped.narrowed_schema(checks, snapshot.columns)
+        if settings.scope.tags:  # who refers to whom is asked of every table
+            whole = shipped.database_schema(snapshot.columns)
+            schema = dataclasses.replace(schema, columns=whole.columns, parents=whole.parents)
     context = database.Context(
         accounts=accounts,
         roles=settings.roles,

@@ -5,8 +5,8 @@ The one place where rooms are put together besides `cli`; tests and the document
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -50,20 +50,26 @@ class Shipped:
         derived = {one.name: one for one in DERIVED}
         return Schema(self.catalogue, self.views, derived, frozenset(database.SYSTEM_TABLES), NEEDS)
 
-    def database_schema(self, collected: Mapping[str, Mapping[str, str]] | None = None) -> database.Schema:
-        """What a database is made of; `collected` has the columns of tables as a snapshot has them."""
+    def database_schema(
+        self, collected: Mapping[str, Mapping[str, str]] | None = None, names: Collection[str] | None = None
+    ) -> database.Schema:
+        """What a database is made of, or as much of it as is named; `collected` has the columns of tables as a snapshot
+        has them.
+        """
         tables = self.catalogue.tables()
-        columns = {name: (collected or {}).get(name) or self.catalogue.columns(name) for name in tables}
+        kept = {*tables, *self.views, *(one.name for one in DERIVED)} if names is None else set(names)
         return database.Schema(
-            columns=columns,
+            columns={
+                name: (collected or {}).get(name) or self.catalogue.columns(name) for name in tables if name in kept
+            },
             keys={name: table.key for name, table in tables.items()},
             parents={
                 name: Part(table.parent, *next(iter(table.parent_params.items())))
                 for name, table in tables.items()
-                if table.parent
+                if table.parent and {name, table.parent} <= kept
             },
-            derived=DERIVED,
-            views=self.views,
+            derived=[one for one in DERIVED if one.name in kept],
+            views={name: text for name, text in self.views.items() if name in kept},
         )
 
     def narrowed_schema(
@@ -73,19 +79,12 @@ class Shipped:
         statements: Sequence[str] = (),
     ) -> database.Schema:
         """What a database is made of that these checks and statements alone are put to."""
-        whole = self.database_schema(collected)
         names = set(reachable([*(check.facts for check in checks), *statements], self.engine_schema))
         for check in checks:
             names |= set(check_reads(check, self.engine_schema))
-        names |= {above for name in names & set(whole.columns) for above in self.catalogue.ancestors(name)}
+        names |= {above for name in names & set(self.catalogue.tables()) for above in self.catalogue.ancestors(name)}
         names |= {needed for name in names for needed in NEEDS.get(name, ())}
-        return replace(
-            whole,
-            columns={name: columns for name, columns in whole.columns.items() if name in names},
-            parents={n: part for n, part in whole.parents.items() if n in names and part.parent in names},
-            derived=[one for one in whole.derived if one.name in names],
-            views={name: text for name, text in whole.views.items() if name in names},
-        )
+        return self.database_schema(collected, names)
 
     def build_case(
         self,

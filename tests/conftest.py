@@ -6,9 +6,9 @@ import functools
 
 from botocore.loaders import JSONFileLoader
 
-from tests.faults import faulty
+from tests.faults import everything, faulty
 
-__all__ = ["faulty"]
+__all__ = ["everything", "faulty"]
 
 
 def _read_models_once() -> None:

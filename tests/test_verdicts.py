@@ -254,6 +254,25 @@ def test_a_population_known_to_be_complete_has_no_unknown_besides_its_rows() -> 
     ]
 
 
+def test_a_gap_in_a_row_that_is_there_does_not_speak_for_a_gap_that_hides_rows() -> None:
+    denied = gap(table="ec2_subnets", action="ec2:DescribeSubnets")
+    of_one_row = gap(arn=arn("vpc-1"), action="ec2:DescribeVpcAttribute")
+    found = judge(question(of_one_row, denied), [row()], CIRCUMSTANCES).findings
+    [place] = [finding for finding in found if finding.resource.type == "AWS::Region"]
+    assert "ec2:DescribeSubnets gave no answer" in place.message
+    assert "ec2:DescribeVpcAttribute" not in place.message
+
+
+def test_every_action_that_gave_no_answer_is_named_up_to_a_number() -> None:
+    gaps = [gap(action=f"ec2:Describe{letter}") for letter in "CABB"]
+    [of_row, of_place] = judge(question(*gaps), [row()], CIRCUMSTANCES).findings
+    for finding in (of_row, of_place):
+        assert finding.message.endswith("ec2:DescribeC gave no answer in account 111122223333, us-east-1 "
+                                        "(AccessDenied: no); nor did ec2:DescribeA, ec2:DescribeB")  # fmt: skip
+    many = judge(question(*(gap(action=f"ec2:{number:02}") for number in range(21))), [row()], CIRCUMSTANCES).findings
+    assert many[0].message.endswith("ec2:10 and 10 more actions")
+
+
 def test_a_gap_in_the_list_of_regions_touches_no_row_and_is_an_unknown_of_the_account() -> None:
     asked = question(gap(GLOBAL, table="ec2_regions"), listed={(ONE, GLOBAL): frozenset()})
     found = judge(asked, [row()], CIRCUMSTANCES)

@@ -240,6 +240,8 @@ class _Server(ThreadingHTTPServer):
     """A thread for each connection; on closing, those still open are cut off."""
 
     daemon_threads = True
+    request_queue_size = 128
+    """An audit opens dozens of connections at once; one that is not taken waits a second before it asks again."""
 
     def __init__(self, port: int, application: Application) -> None:
         super().__init__(("127.0.0.1", port), _Handler)

@@ -30,6 +30,8 @@ REGIONS_TABLE = "ec2_regions"
 """A gap in it hides no row of the regions that are known: it says that there may be further regions."""
 
 _RESERVED = frozenset({"arn", "account", "region", "name", "type", "part", "__pass", "__reason", "__error", "__row"})
+_ACTIONS = 10
+"""Further actions that a message names; `collection.errors` has them all."""
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -84,7 +86,8 @@ def judge(question: Question, rows: Rows, circumstances: Circumstances, seconds:
             left_out[rule] += 1
             if rule in circumstances.doubtful_rules:
                 doubtful.add((str(row["account"]), str(row["region"])))
-    findings = [_finding(question, row, circumstances) for row in kept]
+    bearing = _Bearing(question)
+    findings = [_finding(question, row, bearing, circumstances) for row in kept]
     unseen = list(_unseen(question, kept, circumstances, doubtful))
     findings += unseen
     findings += _missing(question, kept, circumstances, {(f.resource.account, f.resource.region) for f in unseen})
@@ -123,7 +126,7 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
 # ---------------------------------------------------------------------------------------- rows
 
 
-def _finding(question: Question, row: Mapping[str, Any], circumstances: Circumstances) -> Finding:
+def _finding(question: Question, row: Mapping[str, Any], bearing: _Bearing, circumstances: Circumstances) -> Finding:
     check = question.check
     resource = Resource(
         arn=str(row["arn"]),
@@ -133,9 +136,9 @@ def _finding(question: Question, row: Mapping[str, Any], circumstances: Circumst
         name=row.get("name"),
     )
     values = {**circumstances.parameters, **row}
-    gap = next((gap for gap in question.gaps if _touches(question, gap, resource)), None)
-    if gap is not None:
-        status, message = Status.UNKNOWN, _not_seen(gap)
+    gaps = bearing.on(resource)
+    if gaps:
+        status, message = Status.UNKNOWN, _not_seen(gaps)
     elif row.get("__error"):
         status, message = Status.UNKNOWN, f"could not be evaluated: {row['__error']}"
     elif row["__pass"] is None:
@@ -173,22 +176,55 @@ def _undecided(check: Check, row: Mapping[str, Any], values: Mapping[str, Any]) 
 # ---------------------------------------------------------------------------------------- gaps
 
 
-def _touches(question: Question, gap: Gap, resource: Resource) -> bool:
-    """Whether what could not be collected bears on a row: by the check's scope, or by the row itself."""
-    if gap.table == REGIONS_TABLE or (question.kinds and resource.type not in question.kinds.get(gap.table, ())):
-        return False
-    if question.check.scope == "organization":
-        return True
-    if gap.account != resource.account or question.check.scope == "account":
-        return gap.account == resource.account
-    if GLOBAL not in (gap.region, resource.region) and gap.region != resource.region:
-        return False
-    return not gap.arn or gap.arn == resource.arn or resource.arn not in question.spoilable.get(gap.table, frozenset())
+class _Bearing:
+    """Which gaps bear on a row. There may be as many as rows, one for each: they are looked up, not gone through."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        self._alike: dict[tuple[bool, str, str, str, str], int] = {}
+        """(of one row, table, account, region, action) -> the first gap of this kind."""
+        self._of_row: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        """Table -> ARN -> the gaps in this row."""
+        for number, gap in enumerate(question.gaps):
+            self._alike.setdefault((bool(gap.arn), gap.table, gap.account, gap.region, gap.action), number)
+            if gap.arn:
+                self._of_row[gap.table][gap.arn].append(number)
+
+    def on(self, resource: Resource) -> list[Gap]:
+        """The gaps that bear on a row of this resource, one for each action and place.
+
+        A gap in one row of a table spoils that row, and whatever else is no row of the table and may hang on it.
+        """
+        gaps, spoilable = self._question.gaps, self._question.spoilable
+        alike = [
+            number
+            for (of_row, table, *_), number in self._alike.items()
+            if not of_row or resource.arn not in spoilable.get(table, ())
+        ]
+        own = [number for rows in self._of_row.values() for number in rows.get(resource.arn, ())]
+        return [gaps[number] for number in sorted({*alike, *own}) if self._reaches(gaps[number], resource)]
+
+    def _reaches(self, gap: Gap, resource: Resource) -> bool:
+        """Whether the resource stands where the gap is, by the check's scope."""
+        question = self._question
+        if gap.table == REGIONS_TABLE or (question.kinds and resource.type not in question.kinds.get(gap.table, ())):
+            return False
+        if question.check.scope == "organization":
+            return True
+        if gap.account != resource.account or question.check.scope == "account":
+            return gap.account == resource.account
+        return GLOBAL in (gap.region, resource.region) or gap.region == resource.region
 
 
-def _not_seen(gap: Gap) -> str:
-    where = f"account {gap.account}" + ("" if gap.region == GLOBAL else f", {gap.region}")
-    return f"could not be evaluated: {gap.action} gave no answer in {where} ({gap.code}: {gap.message})"
+def _not_seen(gaps: Sequence[Gap]) -> str:
+    """The first gap in full, and which further actions gave no answer."""
+    first, further = gaps[0], sorted({gap.action for gap in gaps} - {gaps[0].action})
+    where = f"account {first.account}" + ("" if first.region == GLOBAL else f", {first.region}")
+    message = f"could not be evaluated: {first.action} gave no answer in {where} ({first.code}: {first.message})"
+    if not further:
+        return message
+    more = f" and {len(further) - _ACTIONS} more actions" if len(further) > _ACTIONS else ""
+    return f"{message}; nor did {', '.join(further[:_ACTIONS])}{more}"
 
 
 def _unseen(
@@ -198,30 +234,27 @@ def _unseen(
     seen: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in rows:
         seen[str(row["account"]), str(row["region"])].add(str(row["arn"]))
-    told: dict[tuple[str, str], Gap] = {}
+    told: dict[tuple[str, str], list[Gap]] = defaultdict(list)
     for gap in question.gaps:
         for place in _places_of(question, gap, circumstances):
-            told.setdefault(place, gap)
-    for (account, region), gap in sorted(told.items()):
-        arns = seen[account, region] | seen[account, GLOBAL]
-        if not _complete(question, gap, (account, region), arns):
-            yield _place_finding(question, account, region, Status.UNKNOWN, _not_seen(gap), circumstances)
+            told[place].append(gap)
+    for (account, region), gaps in sorted(told.items()):
+        hiding = _hiding(question, gaps, (account, region), seen[account, region] | seen[account, GLOBAL])
+        if hiding:
+            yield _place_finding(question, account, region, Status.UNKNOWN, _not_seen(hiding), circumstances)
             doubtful.discard((account, region))
     for account, region in sorted(doubtful):
-        blind = next((gap for gap in circumstances.gaps if gap.account == account), None)
-        if blind is not None:
+        blind = [gap for gap in circumstances.gaps if gap.account == account]
+        if blind:
             message = f"what is in scope here cannot be told in full: {_not_seen(blind)}"
             yield _place_finding(question, account, region, Status.UNKNOWN, message, circumstances)
 
 
-def _complete(question: Question, gap: Gap, place: tuple[str, str], arns: set[str]) -> bool:
-    """Whether every resource of the population is known to be among the rows, whatever the gap hides."""
-    if gap.table == REGIONS_TABLE:
-        return False
-    if gap.arn and gap.arn in arns:
-        return True
+def _hiding(question: Question, gaps: Sequence[Gap], place: tuple[str, str], arns: set[str]) -> list[Gap]:
+    """The gaps behind which there may be rows that are not among these: none where the whole population is."""
     listed = question.listed.get(place)
-    return listed is not None and listed <= arns
+    whole = listed is not None and listed <= arns
+    return [gap for gap in gaps if gap.table == REGIONS_TABLE or not (whole or (gap.arn and gap.arn in arns))]
 
 
 def _places_of(question: Question, gap: Gap, circumstances: Circumstances) -> list[tuple[str, str]]:
