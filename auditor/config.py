@@ -268,7 +268,7 @@ def load_config(
     Raises ConfigError with every problem of the file, or else with every problem of the options.
     """
     source = load(path) if path else None
-    document = source or Document(Path("config.toml"), {}, {})
+    document = source or Document(Path("config.toml"), {}, "")
     problems: list[str] = []
     standard = _find_standard(document, overrides, library, problems)
     file, wrong = config_schema.read(document.data)
@@ -307,7 +307,7 @@ def _find_standard(document: Document, overrides: Overrides, library: Library, p
     if asked is None:
         how = f'give --standard NAME, or standard = "NAME" in the configuration; NAME is one of {names}, or a path'
         what = f"no standard is chosen: {how} to your own .toml file"
-        problems.append(document.problem((), what) if document.lines else what)
+        problems.append(document.problem((), what) if document.text else what)
     if not isinstance(asked, str) or not asked.strip():
         return None
     if asked in library.standards:

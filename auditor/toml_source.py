@@ -7,7 +7,9 @@ alone what is valid; a small scanner then walks over the same, by now known to b
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import tomli
@@ -38,14 +40,22 @@ _PLAINER: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """A TOML file: what it says, and where."""
 
     path: Path
     """As the user named it; messages begin with it."""
     data: Mapping[str, Any]
-    lines: Mapping[Key, int] = field(repr=False)
+    text: str = field(repr=False)
+
+    @cached_property
+    def lines(self) -> Mapping[Key, int]:
+        """Key -> line, from 1. Found when it is asked for: nearly always there is nothing to complain of."""
+        scanner = _Scanner(self.text)
+        with suppress(RecursionError):  # tomli bears more levels of brackets
+            scanner.run()
+        return scanner.lines
 
     def line_of(self, key: Key) -> int:
         """Line (from 1) of the key, or of the nearest table around it where the key is not in the file."""
@@ -74,17 +84,15 @@ def load(path: Path) -> Document:
 def parse(text: str, path: Path) -> Document:
     """Parse TOML that is at hand; `path` is for messages."""
     text = text.replace("\r\n", "\n")
-    scanner = _Scanner(text)
     try:
         data = tomli.loads(text)
-        scanner.run()
     except tomli.TOMLDecodeError as error:
         raise ConfigError([_syntax_problem(text, path, error)]) from error
     except RecursionError as error:
         raise ConfigError([f"{path}: nested too deeply: use fewer levels of brackets"]) from error
     except ValueError as error:  # an integer of thousands of digits
         raise ConfigError([f"{path}: a value is out of range ({error})"]) from error
-    return Document(path, data, scanner.lines)
+    return Document(path, data, text)
 
 
 def _printable(text: str) -> str:

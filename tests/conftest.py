@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
+from unittest import mock
 
 from botocore.loaders import JSONFileLoader
 
+from auditor.engine import audit
+from auditor.engine.sandbox import Sandbox
 from tests.faults import everything, faulty
 
 __all__ = ["everything", "faulty"]
@@ -16,7 +20,21 @@ def _read_models_once() -> None:
     load = JSONFileLoader.load_file
     loader = JSONFileLoader()
     read = functools.cache(lambda path: load(loader, path))
-    JSONFileLoader.load_file = lambda _self, path: read(path)
+    mock.patch.object(JSONFileLoader, "load_file", lambda _self, path: read(path)).start()
+
+
+class _Lent(Sandbox):
+    """A sandbox that audits do not end: its child process serves all those of a test process."""
+
+    def __exit__(self, *_: object) -> None:
+        """Stay."""
+
+
+def _lend_a_sandbox() -> None:
+    sandbox = _Lent()
+    atexit.register(Sandbox.__exit__, sandbox, None, None, None)
+    mock.patch.object(audit, "Sandbox", lambda: sandbox).start()
 
 
 _read_models_once()
+_lend_a_sandbox()

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from auditor.cli.demonstration import CONFIG
+from auditor.engine.reads import EVERY_KIND
 from tests.faults import MARKS, Account, actions, dishonest, verdicts
 
 pytestmark = MARKS
@@ -49,10 +50,21 @@ def test_paging_that_goes_wrong_is_unknown(faulty: Account, page: Mapping[str, A
     assert results["collection"]["errors"]
 
 
+def readers(account: Account, service: str) -> tuple[str, ...]:
+    """The checks of resources that read a service."""
+    return tuple(
+        check["id"]
+        for check in account.undisturbed["checks"]
+        if check["resource"] != EVERY_KIND
+        and any(one["action"].startswith(f"{service}:") for table in check["tables"] for one in table["operations"])
+    )
+
+
 @pytest.mark.parametrize("mode", ["short", "clean"])
 @pytest.mark.parametrize("service", ["secretsmanager", "kms", "lambda", "ec2", "route53"])
 def test_an_answer_that_is_cut_short_is_no_empty_answer(faulty: Account, service: str, mode: str) -> None:
-    _, results = faulty.audit({"match": {"service": service}, "truncate": 0.5, "truncate_mode": mode})
+    cut = {"match": {"service": service}, "truncate": 0.5, "truncate_mode": mode}
+    _, results = faulty.audit(cut, checks=readers(faulty, service))
     assert not dishonest(faulty.undisturbed, results)
     assert {error["code"] for error in results["collection"]["errors"]} == {"InvalidResponse"}
 

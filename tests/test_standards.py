@@ -398,7 +398,7 @@ def test_dotted_keys_are_shown_as_they_are_written() -> None:
 
 
 def test_a_problem_stays_on_one_line() -> None:
-    assert Document(Path("x"), {}, {}).problem((), "a\nb\x1b[31m") == "x:1: a\\nb\\x1b[31m"
+    assert Document(Path("x"), {}, "").problem((), "a\nb\x1b[31m") == "x:1: a\\nb\\x1b[31m"
 
 
 def leaves(value: object, key: Key = ()) -> list[Key]:

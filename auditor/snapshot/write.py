@@ -110,13 +110,12 @@ def _parquet(
     files = ", ".join(literal(str(path)) for path in paths)
     temporary = target.with_suffix(".partial")
     distinct = "DISTINCT" if once else ""
-    connection.execute(
+    counted = connection.execute(
         f"COPY (SELECT {distinct} * FROM read_json([{files}], format = 'newline_delimited', columns = {{{typed}}}, "  # noqa: S608 - names and paths are our own, quoted
         f"maximum_object_size = {_OBJECT_BYTES}) ORDER BY {order}) TO {literal(str(temporary))} "
         "(FORMAT parquet, COMPRESSION zstd)"
-    )
+    ).fetchone()
     temporary.rename(target)
-    counted = connection.execute(f"SELECT count(*) FROM read_parquet({literal(str(target))})").fetchone()  # noqa: S608 - quoted
     return int(counted[0]) if counted else 0
 
 
