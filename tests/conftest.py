@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+from pathlib import Path
 from unittest import mock
 
 from botocore.loaders import JSONFileLoader
@@ -24,7 +25,16 @@ def _read_models_once() -> None:
 
 
 class _Lent(Sandbox):
-    """A sandbox that audits do not end: its child process serves all those of a test process."""
+    """A sandbox that audits do not end: its child process serves many of a test process."""
+
+    audits = 0
+
+    def open(self, database: Path) -> None:
+        """Begin anew now and then: a child's address space grows by each database, and is limited."""
+        self.audits += 1
+        if self.audits % 50 == 0:
+            self._end()
+        super().open(database)
 
     def __exit__(self, *_: object) -> None:
         """Stay."""
@@ -33,7 +43,7 @@ class _Lent(Sandbox):
 def _lend_a_sandbox() -> None:
     sandbox = _Lent()
     atexit.register(Sandbox.__exit__, sandbox, None, None, None)
-    mock.patch.object(audit, "Sandbox", lambda: sandbox).start()
+    mock.patch.object(audit, "Sandbox", return_value=sandbox).start()
 
 
 _read_models_once()
