@@ -17,6 +17,7 @@ from auditor.demo.account import EmbeddedAccount
 from auditor.demo.worlds import compute, trail
 from auditor.demo.worlds.building import PRIMARY, RECOVERY, Builder, trusts_service
 from auditor.demo.worlds.network import Plan, build_network
+from tests.together import Fault, changes, judge, label, together
 
 CONFIG = """
 standard = "compute.toml"
@@ -145,58 +146,54 @@ TASK_ROLES = (
 )
 
 
-@pytest.mark.parametrize(
-    ("changes", "failing", "message"),
-    [
-        ({"service": {"starts": False}}, {("ecs-service-short-of-tasks", SERVICE)}, "runs 0 of 3 desired tasks"),
-        ({"service": {"role": GONE}}, {(check, SERVICE) for check in TASK_ROLES}, "does not exist"),
-        (
-            {"cluster": {"version": "1.28"}},
-            {("eks-cluster-not-active-or-unsupported", CLUSTER)},
-            "1.28, which is unsupported",
-        ),
-        (
-            {"cluster": {"role": GONE}},
-            {("eks-cluster-role-missing-or-not-trusting-eks", CLUSTER)},
-            "does not exist",
-        ),
-        ({"cutover": {"without": ("ValidateTargetHealth",)}}, {(CUTOVER, MACHINE)}, "no state ValidateTargetHealth"),
-        ({"cutover": {"gone": "PerformTrafficSwitch"}}, {(CUTOVER, MACHINE)}, "which does not exist"),
-        (
-            {"cutover": {"service": "lambda"}},
-            {("state-machine-role-missing-or-not-trusting-states", MACHINE)},
-            "it must trust states.amazonaws.com",
-        ),
-        ({"trail": {"every_region": False}}, {(ALL, TRAIL)}, "records the region us-east-1 alone"),
-        ({"trail": {"global_events": False, "every_region": False}}, {(ALL, TRAIL)}, "events of global services"),
-        ({"trail": {"validated": False}}, {(ALL, TRAIL)}, "does not validate"),
-        ({"trail": {"key": ""}}, {(ALL, TRAIL)}, "is not encrypted"),
-        ({"trail": {"logging": False}}, {(ALL, TRAIL)}, "is not logging"),
-        ({"trail": {"management": False}}, {(ALL, TRAIL)}, "records no management events"),
-        ({"recorder": {"types": ("AWS::EC2::VPC",)}}, {(RECORDER, "default")}, "does not record all supported types"),
-        ({"recorder": {"managed": False}}, {(RECORDER, "default")}, "nor has it service-role/AWS_ConfigRole"),
-        ({"recorder": {"channel": False}}, {(RECORDER, "default")}, "there is no delivery channel"),
-        ({"recorder": {"recording": False}}, {(RECORDER, "default")}, "is not recording"),
-        ({"recorder": {"role": GONE}}, {(RECORDER, "default"), (RECORDER_ROLE, "default")}, "does not exist"),
-        (
-            {"recorder": {"service": "ec2"}},
-            {(RECORDER, "default"), (RECORDER_ROLE, "default")},
-            "it must trust config.amazonaws.com",
-        ),
-        (
-            {"parameters": {"db/host": 1}},
-            {("database-secret-not-named-in-parameter-store", PREFIX)},
-            "none of which names the ARN",
-        ),
-    ],
-)
-def test_each_fault_fails_on_its_resource(
-    site: Site, tmp_path: Path, changes: dict[str, dict[str, Any]], failing: set[tuple[str, str]], message: str
-) -> None:
-    site.everything(**changes)
-    bad = {what: told for what, told in site.judged(tmp_path).items() if told[0] != "pass"}
-    assert {what: status for what, (status, _) in bad.items()} == dict.fromkeys(failing, "fail"), bad
-    assert any(message in told for _, told in bad.values()), bad
+FAULTS: list[tuple[dict[str, Any], set[tuple[str, str]], str]] = [
+    ({"service": {"starts": False}}, {("ecs-service-short-of-tasks", SERVICE)}, "runs 0 of 3 desired tasks"),
+    ({"service": {"role": GONE}}, {(check, SERVICE) for check in TASK_ROLES}, "does not exist"),
+    (
+        {"cluster": {"version": "1.28"}},
+        {("eks-cluster-not-active-or-unsupported", CLUSTER)},
+        "1.28, which is unsupported",
+    ),
+    (
+        {"cluster": {"role": GONE}},
+        {("eks-cluster-role-missing-or-not-trusting-eks", CLUSTER)},
+        "does not exist",
+    ),
+    ({"cutover": {"without": ("ValidateTargetHealth",)}}, {(CUTOVER, MACHINE)}, "no state ValidateTargetHealth"),
+    ({"cutover": {"gone": "PerformTrafficSwitch"}}, {(CUTOVER, MACHINE)}, "which does not exist"),
+    (
+        {"cutover": {"service": "lambda"}},
+        {("state-machine-role-missing-or-not-trusting-states", MACHINE)},
+        "it must trust states.amazonaws.com",
+    ),
+    ({"trail": {"every_region": False}}, {(ALL, TRAIL)}, "records the region us-east-1 alone"),
+    ({"trail": {"global_events": False, "every_region": False}}, {(ALL, TRAIL)}, "events of global services"),
+    ({"trail": {"validated": False}}, {(ALL, TRAIL)}, "does not validate"),
+    ({"trail": {"key": ""}}, {(ALL, TRAIL)}, "is not encrypted"),
+    ({"trail": {"logging": False}}, {(ALL, TRAIL)}, "is not logging"),
+    ({"trail": {"management": False}}, {(ALL, TRAIL)}, "records no management events"),
+    ({"recorder": {"types": ("AWS::EC2::VPC",)}}, {(RECORDER, "default")}, "does not record all supported types"),
+    ({"recorder": {"managed": False}}, {(RECORDER, "default")}, "nor has it service-role/AWS_ConfigRole"),
+    ({"recorder": {"channel": False}}, {(RECORDER, "default")}, "there is no delivery channel"),
+    ({"recorder": {"recording": False}}, {(RECORDER, "default")}, "is not recording"),
+    ({"recorder": {"role": GONE}}, {(RECORDER, "default"), (RECORDER_ROLE, "default")}, "does not exist"),
+    (
+        {"recorder": {"service": "ec2"}},
+        {(RECORDER, "default"), (RECORDER_ROLE, "default")},
+        "it must trust config.amazonaws.com",
+    ),
+    (
+        {"parameters": {"db/host": 1}},
+        {("database-secret-not-named-in-parameter-store", PREFIX)},
+        "none of which names the ARN",
+    ),
+]
+
+
+@pytest.mark.parametrize("faults", together(FAULTS), ids=label)
+def test_each_fault_fails_on_its_resource(site: Site, tmp_path: Path, faults: list[Fault]) -> None:
+    site.everything(**changes(faults))
+    judge(faults, {what: told for what, told in site.judged(tmp_path).items() if told[0] != "pass"})
 
 
 def test_a_service_in_one_zone_fails(site: Site, tmp_path: Path) -> None:
