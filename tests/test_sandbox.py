@@ -280,3 +280,13 @@ def test_the_optimizer_that_fails_on_columns_without_values_is_off_only_as_long_
         assert mended.execute(statement).fetchall() == []
     with duckdb.connect() as plain, pytest.raises(duckdb.Error):  # once this passes, CONNECTED_WITH can go
         plain.execute(rows).execute(statement)
+
+
+def test_a_database_of_which_nothing_was_asked_is_not_missed(sandbox: Sandbox, database: Path, tmp_path: Path) -> None:
+    before = sandbox.run(check(FACTS), {})
+    gone = tmp_path / "gone.duckdb"
+    duckdb.connect(str(gone)).close()
+    sandbox.open(gone)
+    gone.unlink()
+    sandbox.open(database)
+    assert sandbox.run(check(FACTS), {}) == before

@@ -34,6 +34,8 @@ class Sandbox:
         self, database: Path | None = None, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES
     ) -> None:
         self._database = database
+        self._told = False
+        """Whether the child knows of this database."""
         self._seconds = seconds
         self._memory = memory_bytes
         self._child: subprocess.Popen[bytes] | None = None
@@ -48,10 +50,9 @@ class Sandbox:
         self._end()
 
     def open(self, database: Path) -> None:
-        """Change to another database file; the child process stays."""
+        """Change to another database file, of which the child process, which stays, learns with the next question."""
         self._database = database
-        if self._child is not None and self._child.stdin is not None:
-            self._child.stdin.write(orjson.dumps({"database": str(database)}, option=orjson.OPT_APPEND_NEWLINE))
+        self._told = False
 
     def run(self, check: Check, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The check's rows, with `__pass` (True, False, None), `__reason` (index or None) and, where the predicate
@@ -85,6 +86,9 @@ class Sandbox:
         child = self._child or self._start()
         assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018 - opened as pipes
         try:
+            if not self._told:
+                child.stdin.write(orjson.dumps({"database": str(self._database)}, option=orjson.OPT_APPEND_NEWLINE))
+                self._told = True
             child.stdin.write(orjson.dumps(request, option=orjson.OPT_APPEND_NEWLINE))
             child.stdin.flush()
             line = self._line(child.stdout)
@@ -132,6 +136,7 @@ class Sandbox:
         }
         assert self._child.stdin is not None  # noqa: S101 - opened as a pipe
         self._child.stdin.write(orjson.dumps(setup, option=orjson.OPT_APPEND_NEWLINE))
+        self._told = True
         return self._child
 
     def _end(self) -> None:
