@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
+from botocore import xform_name
 
 from auditor.cli import audits
 from auditor.cli.demonstration import CONFIG
@@ -27,6 +29,7 @@ from auditor.demo.worlds import SYSTEMS
 from auditor.engine.reads import check_reads
 
 PRIMARY = "us-east-1"
+MARKS = [pytest.mark.network, pytest.mark.filterwarnings("ignore")]
 Results = Mapping[str, Any]
 
 
@@ -136,6 +139,22 @@ def system(standard: str, folder: Path, *, ideal: bool) -> Iterator[System]:
             os.environ.update(before)
 
 
+def serving(standard: str) -> Any:  # noqa: ANN401 - a fixture has no type of its own
+    """The fixture `served`: the corrected system, for the tests of a module."""
+
+    @pytest.fixture(scope="module", name="served")
+    def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+        with system(standard, tmp_path_factory.mktemp(standard), ideal=True) as one:
+            yield one
+
+    return served
+
+
+def ec2_id(system: System, kind: str, name: str, region: str = PRIMARY) -> str:
+    """The id of a `Vpc`, `Subnet`, `RouteTable`, `NatGateway`, `TransitGateway` and so on by its tag Name."""
+    return str(system.named("ec2", xform_name(f"Describe{kind}s"), f"{kind}s", name, region)[f"{kind}Id"])
+
+
 @contextmanager
 def days_ago(client: Any, days: float) -> Iterator[None]:  # noqa: ANN401 - boto3 is untyped
     """What the client does in this context was done that many days ago."""
@@ -150,6 +169,8 @@ def days_ago(client: Any, days: float) -> Iterator[None]:  # noqa: ANN401 - boto
 
 # ---------------------------------------------------------------------------------------- breaking one requirement
 
+Change = Callable[[System], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Break:
@@ -159,7 +180,7 @@ class Break:
     check: str
     resource: str
     """The finding's resource: its name, or a glob over the end of its ARN."""
-    change: Callable[[System], None]
+    change: Change
     also: tuple[str, ...] = ()
     """Requirements that cannot hold either after this change."""
     widely: bool = False
@@ -187,11 +208,27 @@ class Breaks:
 
     def __call__(
         self, requirement: str, check: str, resource: str, *, also: tuple[str, ...] = ()
-    ) -> Callable[[Callable[[System], None]], Callable[[System], None]]:
+    ) -> Callable[[Change], Change]:
         """Register a function that makes one change to the corrected system."""
 
-        def register(change: Callable[[System], None]) -> Callable[[System], None]:
+        def register(change: Change) -> Callable[[System], None]:
             self._registered.append(Break(requirement, check, resource, change, also))
+            return change
+
+        return register
+
+
+class Variations:
+    """Changes to a corrected system that a requirement takes no offence at."""
+
+    def __init__(self) -> None:
+        self.all: list[Any] = []
+
+    def __call__(self, requirement: str) -> Callable[[Change], Change]:
+        """Register a function that makes one change to the corrected system."""
+
+        def register(change: Change) -> Change:
+            self.all.append(pytest.param(requirement, change, id=f"{requirement}-{change.__name__}"))
             return change
 
         return register
@@ -229,3 +266,12 @@ def broken_alone(one: Break, system: System) -> None:
         for name in (finding["resource"]["name"] or "", finding["resource"]["arn"])
     ]
     assert any(fnmatch.fnmatchcase(name, f"*{one.resource}") for name in names), bad(results)
+
+
+def stays_satisfied(requirement: str, change: Change, system: System) -> None:
+    """The requirement is judged, and passes, after the change."""
+    with system.changed():
+        change(system)
+        results = system.audit_of(requirement)
+    assert bad(results) == []
+    assert verdicts(results)[requirement] == "pass"

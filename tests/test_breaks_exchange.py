@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +13,34 @@ from auditor.cli import audits
 from auditor.cli.options import Options
 from auditor.demo.account import EmbeddedAccount
 from auditor.demo.worlds import exchange
-from auditor.demo.worlds.building import Builder
-from tests.exchange import RECOVERY, TAGS, Change, Variations, corrected, days_ago, stays_satisfied, tagged
-from tests.systems import Break, Breaks, Results, System, bad, broken_alone, verdicts
+from auditor.demo.worlds.building import Builder, document, trusts_service
+from tests.exchange import RECOVERY, TAGS, tagged
+from tests.systems import (
+    MARKS,
+    Break,
+    Breaks,
+    Change,
+    Results,
+    System,
+    Variations,
+    bad,
+    broken_alone,
+    days_ago,
+    serving,
+    stays_satisfied,
+    verdicts,
+)
 
-pytestmark = [pytest.mark.network, pytest.mark.filterwarnings("ignore")]
+pytestmark = MARKS
+served = serving("trading-multi-region")
 BREAKS = Breaks()
-fine = Variations()
+FINE = Variations()
 ACCELERATOR = "no-accelerator-to-load-balancers-in-each-region"
 IMAGE = "instance-image-missing-unapproved-or-outdated"
 RECORDER = "config-recorder-off-or-incomplete"
 TARGETS = "target-group-without-healthy-target"
 CONFIG_POLICY = "arn:aws:iam::aws:policy/service-role/AWS_ConfigRole"
 NOWHERE = "192.168.250.10"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """The corrected system."""
-    yield from corrected(tmp_path_factory.mktemp("exchange"))
 
 
 # ---------------------------------------------------------------------------------------- CMP-01
@@ -97,12 +105,12 @@ def image_is_disabled(system: System) -> None:
     system.client("ec2").disable_image(ImageId=image)
 
 
-@fine("CMP-01")
+@FINE("CMP-01")
 def instance_from_an_image_of_the_account(system: System) -> None:
     start(system, own_image(system, 30))
 
 
-@fine("CMP-01")
+@FINE("CMP-01")
 def terminated_instance_from_a_lost_image(system: System) -> None:
     instance = start(system, "ami-0c55b159cbfafe1f0")
     system.client("ec2").terminate_instances(InstanceIds=[instance])
@@ -161,9 +169,8 @@ def recorder_s_role_is_gone(system: System) -> None:
 # As above: the last status is FAILURE since the role does not trust AWS Config.
 @BREAKS("MON-06", RECORDER, "default", also=("IAM-04",))
 def recorder_fails(system: System) -> None:
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     system.client("iam").update_assume_role_policy(
-        RoleName="exchange-config-prod", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        RoleName="exchange-config-prod", PolicyDocument=document(trusts_service("lambda"))
     )
 
 
@@ -214,7 +221,7 @@ def only_target_is_taken_away(system: System) -> None:
     elb.deregister_targets(TargetGroupArn=group["TargetGroupArn"], Targets=targets)
 
 
-@fine("LB-05")
+@FINE("LB-05")
 def empty_target_group_with_weight_0(system: System) -> None:
     further_group(system, weight=0)
 
@@ -296,7 +303,7 @@ def there_is_no_accelerator(system: System) -> None:
     client.delete_accelerator(AcceleratorArn=arn)
 
 
-@fine("LB-06")
+@FINE("LB-06")
 def second_accelerator_that_is_not_used_yet(system: System) -> None:
     client, _, _ = accelerator(system)
     client.create_accelerator(Name="exchange-next-prod", Enabled=False, IdempotencyToken="next", Tags=TAGS)
@@ -310,7 +317,7 @@ def test_a_requirement_is_broken_alone(one: Break, served: System) -> None:
     broken_alone(one, served)
 
 
-@pytest.mark.parametrize(("requirement", "change"), fine.all)
+@pytest.mark.parametrize(("requirement", "change"), FINE.all)
 def test_what_is_done_otherwise_may_be_fine_too(requirement: str, change: Change, served: System) -> None:
     stays_satisfied(requirement, change, served)
 

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 
-from tests.exchange import RECOVERY, TAGS, Change, Variations, corrected, days_ago, stays_satisfied, tagged
-from tests.systems import Break, Breaks, System, broken_alone
+from auditor.demo.worlds.building import document, trusts_service
+from tests.exchange import RECOVERY, TAGS, tagged
+from tests.systems import (
+    MARKS,
+    Break,
+    Breaks,
+    Change,
+    System,
+    Variations,
+    broken_alone,
+    days_ago,
+    serving,
+    stays_satisfied,
+)
 
-pytestmark = [pytest.mark.network, pytest.mark.filterwarnings("ignore")]
+pytestmark = MARKS
+served = serving("trading-multi-region")
 BREAKS = Breaks()
-fine = Variations()
+FINE = Variations()
 REPLICAS = "secret-not-in-recovery-region"
 BROAD = "role-with-broad-aws-managed-policy"
 UNUSED = "role-unused-too-long"
@@ -23,12 +35,6 @@ SUFFIX = "name-without-environment-suffix"
 PASSWORD = "tempPassword123!"  # the document's own
 AWS_POLICIES = "arn:aws:iam::aws:policy/"
 MASTER_PASSWORD = "exchange/prod/db-master-password"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """The corrected system."""
-    yield from corrected(tmp_path_factory.mktemp("exchange"))
 
 
 # ---------------------------------------------------------------------------------------- SEC-04
@@ -55,14 +61,14 @@ def secret_loses_its_namesake(system: System) -> None:
     secrets.delete_secret(SecretId="exchange/prod/market-feed", ForceDeleteWithoutRecovery=True)
 
 
-@fine("SEC-04")
+@FINE("SEC-04")
 def replica_gives_way_to_a_secret_of_the_same_name(system: System) -> None:
     secret_loses_its_replica(system)
     secrets = system.client("secretsmanager", RECOVERY)
     secrets.create_secret(Name=MASTER_PASSWORD, SecretString=PASSWORD, Tags=TAGS)
 
 
-@fine("SEC-04")
+@FINE("SEC-04")
 def namesake_gives_way_to_a_replica(system: System) -> None:
     secret_loses_its_namesake(system)
     secrets = system.client("secretsmanager")
@@ -148,26 +154,26 @@ def password_in_a_stack_s_parameter(system: System) -> None:
     stack(system, {"Parameters": {"DbPassword": {"Type": "String"}}}, DbPassword=PASSWORD)
 
 
-@fine("SEC-05")
+@FINE("SEC-05")
 def reference_in_a_function_s_environment(system: System) -> None:
     arn = system.client("secretsmanager").describe_secret(SecretId=MASTER_PASSWORD)["ARN"]
     resolved = "{{resolve:secretsmanager:exchange/prod/db-master-password:SecretString:password}}"
     give_environment(system, DB_PASSWORD_SECRET=arn, DB_PASSWORD=resolved, DB_PASSWORD_ARN=arn)
 
 
-@fine("SEC-05")
+@FINE("SEC-05")
 def secret_of_a_container(system: System) -> None:
     arn = system.client("secretsmanager").describe_secret(SecretId=MASTER_PASSWORD)["ARN"]
     register_task(system, secrets=[{"name": "DB_PASSWORD", "valueFrom": arn}])
 
 
-@fine("SEC-05")
+@FINE("SEC-05")
 def password_in_a_secure_parameter(system: System) -> None:
     ssm = system.client("ssm")
     ssm.put_parameter(Name="/exchange/prod/db-password", Value=PASSWORD, Type="SecureString", Tags=TAGS)
 
 
-@fine("SEC-05")
+@FINE("SEC-05")
 def parameter_of_a_stack_that_is_not_shown(system: System) -> None:
     stack(system, {"Parameters": {"DbPassword": {"Type": "String", "NoEcho": True}}}, DbPassword=PASSWORD)
 
@@ -191,18 +197,17 @@ def instances_may_do_all_with_buckets(system: System) -> None:
     attach(system, "exchange-app-prod", "AmazonS3FullAccess")
 
 
-@fine("IAM-06")
+@FINE("IAM-06")
 def instances_may_be_managed(system: System) -> None:
     attach(system, "exchange-app-prod", "AmazonSSMManagedInstanceCore")
 
 
 def make_role(system: System, name: str, age: int) -> None:
     """A role for instances, made so many days ago."""
-    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    trust = document(trusts_service("ec2"))
     iam = system.client("iam")
     with days_ago(iam, age):
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=document, Tags=TAGS)
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=TAGS)
 
 
 @BREAKS("IAM-07", UNUSED, "exchange-migration-prod")
@@ -210,12 +215,12 @@ def role_was_never_used(system: System) -> None:
     make_role(system, "exchange-migration-prod", 91)
 
 
-@fine("IAM-07")
+@FINE("IAM-07")
 def role_is_not_old_enough(system: System) -> None:
     make_role(system, "exchange-migration-prod", 89)
 
 
-@fine("IAM-07")
+@FINE("IAM-07")
 def old_role_was_used_lately(system: System) -> None:
     make_role(system, "exchange-migration-prod", 400)
     arn = system.client("iam").get_role(RoleName="exchange-migration-prod")["Role"]["Arn"]
@@ -261,7 +266,7 @@ def gateway_without_suffix(system: System) -> None:
     )
 
 
-@fine("TAG-03")
+@FINE("TAG-03")
 def suffix_in_the_tag_alone(system: System) -> None:
     make_group(system, "primary-db-sg", "exchange/primary-db-sg/PROD")
 
@@ -274,6 +279,6 @@ def test_a_requirement_is_broken_alone(one: Break, served: System) -> None:
     broken_alone(one, served)
 
 
-@pytest.mark.parametrize(("requirement", "change"), fine.all)
+@pytest.mark.parametrize(("requirement", "change"), FINE.all)
 def test_what_is_done_otherwise_may_be_fine_too(requirement: str, change: Change, served: System) -> None:
     stays_satisfied(requirement, change, served)

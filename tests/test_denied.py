@@ -12,6 +12,7 @@ from auditor.cli.setting_up import set_up
 from auditor.engine.reads import EVERY_KIND, as_reads, check_reads
 from auditor.model import Action
 from tests.faults import EVERYTHING, MARKS, Account, actions, dishonest
+from tests.together import grouped
 
 pytestmark = MARKS
 TOGETHER = 3  # a list and what is asked of its items are neighbours, and so apart
@@ -36,15 +37,8 @@ def readers() -> Mapping[Action, frozenset[str]]:
 
 def apart(denied: Sequence[Action]) -> list[list[Action]]:
     """Groups in which no check takes two operations: denied together, they are to each check as if denied alone."""
-    groups: list[list[Action]] = []
-    for action in sorted(denied, key=lambda action: (-len(readers()[action]), action)):
-        free = (group for group in groups if all(readers()[action].isdisjoint(readers()[other]) for other in group))
-        found = next(free, None)
-        if found is None:
-            groups.append([action])
-        else:
-            found.append(action)
-    return groups
+    by_size = sorted(denied, key=lambda action: (-len(readers()[action]), action))
+    return grouped(by_size, lambda one, other: readers()[one].isdisjoint(readers()[other]))
 
 
 NARROW = [action for action, checks in readers().items() if checks]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+Item = TypeVar("Item")
 
 
 class Fault(NamedTuple):
@@ -16,17 +18,22 @@ class Fault(NamedTuple):
     """A part of what is said of each."""
 
 
-def together(faults: Sequence[tuple[Mapping[str, Any], set[tuple[str, str]], str]]) -> list[list[Fault]]:
-    """Groups of faults that change different parts and fail different checks."""
-    groups: list[list[Fault]] = []
-    for fault in (Fault(*one) for one in faults):
-        free = (group for group in groups if all(_apart(fault, other) for other in group))
+def grouped(items: Iterable[Item], apart: Callable[[Item, Item], bool]) -> list[list[Item]]:
+    """Groups of items any two of which are apart: each goes to the first group that takes it."""
+    groups: list[list[Item]] = []
+    for item in items:
+        free = (group for group in groups if all(apart(item, other) for other in group))
         found = next(free, None)
         if found is None:
-            groups.append([fault])
+            groups.append([item])
         else:
-            found.append(fault)
+            found.append(item)
     return groups
+
+
+def together(faults: Sequence[tuple[Mapping[str, Any], set[tuple[str, str]], str]]) -> list[list[Fault]]:
+    """Groups of faults that change different parts and fail different checks."""
+    return grouped((Fault(*one) for one in faults), _apart)
 
 
 def _apart(one: Fault, other: Fault) -> bool:

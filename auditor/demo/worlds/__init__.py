@@ -25,9 +25,7 @@ SYSTEMS = {
     "transaction-dr": "transactions",
 }
 """Built-in standard -> the world that it is about."""
-FAULTS: dict[str, tuple[Fault, ...]] = {
-    standard: _MODULES[world].FAULTS for standard, world in SYSTEMS.items() if hasattr(_MODULES[world], "FAULTS")
-}
+FAULTS: dict[str, tuple[Fault, ...]] = {standard: _MODULES[world].FAULTS for standard, world in SYSTEMS.items()}
 """Built-in standard -> the faults of its documents, and where they show."""
 WORLDS = ("payment", "trading")
 """What `auditor demo` shows where no standard is named: the payment platform and the trading platform."""

@@ -138,6 +138,19 @@ def document(*statements: Mapping[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
+def put_key_policy(builder: Builder, region: str, key: str, *statements: Mapping[str, Any]) -> None:
+    """A key's policy of these statements, and of the one without which nobody could administer it."""
+    own = {
+        "Sid": "TheAccountAdministers",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{builder.account}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    policy = document(own, *statements)
+    builder.client("kms", region).put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
+
+
 def trusts_service(*services: str) -> dict[str, Any]:
     """The trust statement for AWS services, by their short names."""
     names = [f"{service}.amazonaws.com" for service in services]

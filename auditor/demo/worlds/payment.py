@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.demo.worlds import payment_faults
 from auditor.demo.worlds.backups import BackupPlan, back_up, build_backup_plan, build_backup_role
-from auditor.demo.worlds.building import PRIMARY, document, trusts_service
+from auditor.demo.worlds.building import PRIMARY, document, put_key_policy, trusts_service
 from auditor.demo.worlds.compute import (
     CUTOVER_STATES,
     EXECUTION_POLICY,
@@ -82,13 +82,6 @@ def build(builder: Builder) -> None:
 def _key(builder: Builder) -> str:
     """The key of everything that is encrypted, under which alarms may publish to a topic; its ARN."""
     key = builder.key(PRIMARY, "payment-prod")
-    administers: dict[str, Any] = {
-        "Sid": "TheAccountAdministers",
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{builder.account}:root"},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
     alarms: dict[str, Any] = {
         "Sid": "AlarmsPublish",
         "Effect": "Allow",
@@ -97,7 +90,7 @@ def _key(builder: Builder) -> str:
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:SourceAccount": builder.account}},
     }
-    builder.client("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=document(administers, alarms))
+    put_key_policy(builder, PRIMARY, key, alarms)
     return key
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from auditor.demo.worlds import trading_faults
-from auditor.demo.worlds.building import PRIMARY, RECOVERY, document, pairs, trusts
+from auditor.demo.worlds.building import PRIMARY, RECOVERY, pairs, put_key_policy, trusts
 from auditor.demo.worlds.connections import connect_by_transit_gateway
 from auditor.demo.worlds.data import (
     ClusterPlan,
@@ -100,13 +100,6 @@ def _site(builder: Builder, plan: Plan, monitoring_role: str) -> Site:
 def _key(builder: Builder, region: str) -> str:
     """TDR 9: a key that rotates, and that trails and alarms may encrypt with; its ARN."""
     key = builder.key(region, "trading-prod")
-    own = {
-        "Sid": "TheAccountAdministers",
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{builder.account}:root"},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
     encrypts = {
         "Sid": "TrailsAndAlarmsEncrypt",
         "Effect": "Allow",
@@ -115,8 +108,7 @@ def _key(builder: Builder, region: str) -> str:
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:SourceAccount": builder.account}},
     }
-    kms = builder.client("kms", region)
-    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=document(own, encrypts))
+    put_key_policy(builder, region, key, encrypts)
     return key
 
 

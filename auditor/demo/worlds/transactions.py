@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from auditor.demo.worlds.building import PRIMARY, RECOVERY, document, trusts
+from auditor.demo.worlds.building import PRIMARY, RECOVERY, put_key_policy, trusts
 from auditor.demo.worlds.compute import build_eks_cluster
 from auditor.demo.worlds.connections import connect_by_peering
 from auditor.demo.worlds.data import (
@@ -113,17 +113,9 @@ def _key(builder: Builder, region: str, name: str) -> str:
         "Resource": "*",
         **({"Condition": {"StringEquals": {"aws:SourceAccount": builder.account}}} if narrow else {}),
     }
-    own = {
-        "Sid": "TheAccountAdministers",
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{builder.account}:root"},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
-    kms = builder.client("kms", region)
-    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=document(own, alarms))
+    put_key_policy(builder, region, key, alarms)
     if not builder.ideal and region == RECOVERY:
-        kms.disable_key_rotation(KeyId=key)
+        builder.client("kms", region).disable_key_rotation(KeyId=key)
     return key
 
 
