@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -364,5 +364,5 @@ class Format(Protocol):
 
     filename: str
 
-    def render(self, results: Mapping[str, Any]) -> str:
-        """The file's text, from a `results.json` document."""
+    def render(self, results: Mapping[str, Any]) -> Iterator[str]:
+        """The file's text, from a `results.json` document, in pieces."""

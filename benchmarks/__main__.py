@@ -133,7 +133,7 @@ def bench_report(options: argparse.Namespace, folder: Path) -> Rows:
         count = len(results["findings"])
         for name in ("html", "json", "slack"):
             started = time.monotonic()
-            text = reports.named(name).render(results).encode()
+            text = reports.rendered(name, results).encode()
             took = time.monotonic() - started
             rows.append([str(count), name, f"{took:.2f}", f"{len(text) / 2**20:.2f}", f"{len(text) / count:.0f}"])
     return rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pytest
 
-from auditor.reports import FORMATS
+from auditor.reports import rendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {}
     for name in ("lifelike", "hostile", "denied", "empty", "large"):
         made[name] = folder / f"{name}.html"
-        made[name].write_text(FORMATS["html"].render(getattr(samples, name)()))
+        made[name].write_text(rendered("html", getattr(samples, name)()))
     return made
 
 

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import UsageError
-from auditor.reports import FORMATS, chosen, named, policy, summary, terminal
+from auditor.reports import FORMATS, chosen, named, policy, rendered, summary, terminal
 from auditor.reports.sanitize import clip, slack_code, slack_prose, visible
 from auditor.reports.slack import payload
 from auditor.reports.view import MAX_FINDINGS
@@ -75,7 +75,7 @@ class Page(HTMLParser):
 
 
 def html(results: dict[str, Any]) -> str:
-    return FORMATS["html"].render(results)
+    return rendered("html", results)
 
 
 # ---------------------------------------------------------------------------------------- the registry
@@ -112,7 +112,7 @@ def test_data_folders_are_found_and_others_refused() -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("form", list(FORMATS))
 def test_golden(form: str, name: str) -> None:
-    text = FORMATS[form].render(samples.SAMPLES[name]())
+    text = rendered(form, samples.SAMPLES[name]())
     if form == "html":  # the style and the script are read elsewhere; their hashes would change with each comma
         text = re.sub(r"(<(style|script)>).*?(</\2>)", r"\1\3", text, flags=re.DOTALL)
         text = re.sub(r"sha256-[\w+/=]+", "sha256-…", text)
@@ -142,7 +142,7 @@ def test_samples_and_results_json_follow_the_schema(name: str) -> None:
     results = getattr(samples, name)()
     validator = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
     validator.validate(results)
-    validator.validate(json.loads(FORMATS["json"].render(results)))
+    validator.validate(json.loads(rendered("json", results)))
 
 
 @pytest.mark.parametrize("form", list(FORMATS))
@@ -150,7 +150,7 @@ def test_samples_and_results_json_follow_the_schema(name: str) -> None:
 def test_rendering_is_deterministic_and_leaves_the_results_alone(form: str, name: str) -> None:
     results = samples.SAMPLES[name]()
     before = copy.deepcopy(results)
-    assert FORMATS[form].render(results) == FORMATS[form].render(results)
+    assert rendered(form, results) == rendered(form, results)
     assert results == before
 
 
@@ -159,19 +159,19 @@ def test_the_order_of_findings_and_errors_does_not_matter(form: str) -> None:
     results, shuffled = samples.lifelike(), samples.lifelike()
     random.Random(7).shuffle(shuffled["findings"])  # noqa: S311 - a shuffled deck, not a secret
     random.Random(7).shuffle(shuffled["collection"]["errors"])  # noqa: S311 - as above
-    assert FORMATS[form].render(shuffled) == FORMATS[form].render(results)
+    assert rendered(form, shuffled) == rendered(form, results)
 
 
 @pytest.mark.parametrize("form", list(FORMATS))
 def test_every_output_can_be_written_as_utf_8(form: str) -> None:
-    FORMATS[form].render(samples.hostile()).encode()
+    rendered(form, samples.hostile()).encode()
 
 
 def test_every_output_for_people_says_that_a_demonstration_is_one() -> None:
     results = samples.denied()
     said = "No real account was looked at"
     assert html(results).count(said) >= 2
-    assert said in FORMATS["slack"].render(results)
+    assert said in rendered("slack", results)
     assert "[Demonstration]" in payload(results)["text"]
     assert terminal.render(results, colour=False, width=80).startswith("Demonstration")
     assert said not in html(samples.typical())
@@ -435,15 +435,15 @@ def test_the_table_fits_the_terminal() -> None:
 
 
 def test_results_json_is_canonical() -> None:
-    text = FORMATS["json"].render(samples.lifelike())
+    text = rendered("json", samples.lifelike())
     assert text.endswith("}\n")
-    assert FORMATS["json"].render(json.loads(text)) == text
+    assert rendered("json", json.loads(text)) == text
     assert list(json.loads(text)["findings"][0]["evidence"]) == ["name", "encrypted", "days", "zones", "key"]
 
 
 def test_results_json_keeps_every_value() -> None:
     results = samples.hostile()
-    again = json.loads(FORMATS["json"].render(results))
+    again = json.loads(rendered("json", results))
     by_id = {one["id"]: one for one in results["findings"]}
     assert all(by_id[one["id"]] == one for one in again["findings"])
     assert again["audit"] == results["audit"]
@@ -452,8 +452,8 @@ def test_results_json_keeps_every_value() -> None:
 def test_results_json_has_no_number_that_json_lacks() -> None:
     results = samples.typical()
     results["findings"][0]["evidence"] = {"lag": float("nan"), "all": [float("inf")]}
-    assert '"lag": "nan"' in FORMATS["json"].render(results)
-    assert '"inf"' in FORMATS["json"].render(results)
+    assert '"lag": "nan"' in rendered("json", results)
+    assert '"inf"' in rendered("json", results)
 
 
 # ---------------------------------------------------------------------------------------- making text harmless

@@ -187,7 +187,7 @@ def _require_no_other_audit(output: Path, results: Mapping[str, Any]) -> None:
     there = output / folder.RESULTS
     if not folder.is_audit(output) or not output.is_dir():
         return
-    if folder.is_complete(output) or not there.exists() or there.read_text() != reports.named("json").render(results):
+    if folder.is_complete(output) or not there.exists() or there.read_text() != reports.rendered("json", results):
         raise SnapshotError(f"{output} already holds an audit.", "Give another --output.")
 
 

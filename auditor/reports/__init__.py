@@ -5,7 +5,7 @@ A new format is a module with a class that has `filename` and `render`, and one 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditor.errors import UsageError
 from auditor.reports.html import Html
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from auditor.model import Format
 
-__all__ = ["FORMATS", "chosen", "named"]
+__all__ = ["FORMATS", "chosen", "named", "rendered"]
 
 FORMATS: Mapping[str, Format] = {"html": Html(), "json": Json(), "slack": Slack()}
 """Name on the command line and in `[report] formats` -> format."""
@@ -29,6 +29,11 @@ def named(name: str) -> Format:
         return FORMATS[name]
     except KeyError:
         raise UsageError(f"Unknown report format {name!r}.", f"There are: {', '.join(sorted(FORMATS))}.") from None
+
+
+def rendered(name: str, results: Mapping[str, Any]) -> str:
+    """The whole text of a format, where it is wanted in one piece."""
+    return "".join(named(name).render(results))
 
 
 def chosen(names: Iterable[str]) -> tuple[Format, ...]:

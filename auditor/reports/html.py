@@ -18,7 +18,7 @@ from auditor.reports.view import view
 from auditor.resources import data_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from jinja2 import Environment
 
@@ -28,15 +28,15 @@ class Html:
 
     filename = "report.html"
 
-    def render(self, results: Mapping[str, Any]) -> str:
+    def render(self, results: Mapping[str, Any]) -> Iterator[str]:
         """The page, complete with style and script."""
         from markupsafe import Markup
 
         style, script = _asset("report.css"), _asset("report.js")
-        return (
+        yield from (
             _environment()
             .get_template("report.html")
-            .render(
+            .generate(
                 view=view(complete(clean(results))),
                 words=[(status.value, summary.WORDS[status]) for status in summary.STATUSES],
                 word_of=summary.WORDS,

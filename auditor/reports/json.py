@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from auditor.reports.pieces import json_pieces
 
 # Reading order; keys that are not here follow by name. Evidence keeps the order of the check's columns.
 _ORDER = (
@@ -42,13 +43,15 @@ class Json:
 
     filename = "results.json"
 
-    def render(self, results: Mapping[str, Any]) -> str:
+    def render(self, results: Mapping[str, Any]) -> Iterator[str]:
         """Keys in reading order, lists that are sets sorted, 2 spaces, a newline at the end.
 
         Characters that steer a terminal, and lone surrogates, which UTF-8 cannot hold, are written as JSON escapes.
         """
-        text = json.dumps(_canonical(results), indent=2, ensure_ascii=False, allow_nan=False)
-        return _UNSEEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"
+        findings = (_canonical(one) for one in sorted(results["findings"], key=_identity))
+        ordered = _canonical({**results, "findings": []})
+        for piece in json_pieces({**ordered, "findings": findings}):
+            yield _UNSEEN.sub(lambda found: f"\\u{ord(found.group()):04x}", piece)
 
 
 def _canonical(value: Any, key: str = "") -> Any:  # noqa: ANN401 - a JSON document, whatever is in it

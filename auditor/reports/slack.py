@@ -6,14 +6,14 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks (50 blocks a message; 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from auditor.reports import summary
+from auditor.reports.pieces import json_pieces
 from auditor.reports.sanitize import clip, slack_code, slack_escape, slack_prose, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Block = dict[str, Any]
 
@@ -29,9 +29,9 @@ class Slack:
 
     filename = "slack.json"
 
-    def render(self, results: Mapping[str, Any]) -> str:
+    def render(self, results: Mapping[str, Any]) -> Iterator[str]:
         """The payload as JSON text."""
-        return json.dumps(payload(results), indent=2, ensure_ascii=False) + "\n"
+        yield from json_pieces(payload(results))
 
 
 def payload(results: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,15 +93,19 @@ def snapshot_of(path: Path) -> Path:
     raise SnapshotError(f"{path} holds no snapshot.", "Give an audit's folder, or its snapshot/.")
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file under a temporary name and rename it. Raises SnapshotError where the disk refuses."""
-    data = content.encode() if isinstance(content, str) else content
+def write_whole(path: Path, content: bytes | str | Iterable[str]) -> None:
+    """Write a file, whole or in pieces, under a temporary name and rename it.
+
+    Raises SnapshotError where the disk refuses.
+    """
+    pieces = (content,) if isinstance(content, bytes | str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                for piece in pieces:
+                    file.write(piece.encode() if isinstance(piece, str) else piece)
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).chmod(0o644)
