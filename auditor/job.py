@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from auditor import __version__, reports
+from auditor import __version__, files, reports
 from auditor.engine import results as results_document
 from auditor.engine.audit import Audit, evaluate
 from auditor.engine.checks import load_checks
@@ -290,7 +290,7 @@ def _begin(chosen: Chosen, place: Path, identity: str, targets: Sequence[Target]
         "started_at": _utc(),
         "tool": {"name": "auditor", "version": __version__},
     }
-    folder.write_whole(path, folder.to_json(begun))
+    files.write_whole(path, files.to_json(begun))
     return begun
 
 
@@ -432,7 +432,7 @@ def write_audit(output: Path, results: Mapping[str, Any], formats: Sequence[str]
     try:
         for one in reports.chosen(formats):
             path = output / one.filename
-            folder.write_whole(path, one.render(results))
+            files.write_whole(path, one.render(results))
             written.append(path)
         write_manifest(output, results)
     except BaseException:

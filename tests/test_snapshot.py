@@ -11,6 +11,7 @@ import duckdb
 import orjson
 import pytest
 
+from auditor import files
 from auditor.collectors.catalogue import DeclaredCatalogue
 from auditor.errors import IntegrityError, SnapshotError
 from auditor.model import Account, Gap
@@ -151,7 +152,7 @@ def test_a_snapshot_without_any_answer_can_be_read(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_collection_says_how_to_go_on(tmp_path: Path) -> None:
-    folder.write_whole(tmp_path / folder.SNAPSHOT / folder.RUN, "{}")
+    files.write_whole(tmp_path / folder.SNAPSHOT / folder.RUN, "{}")
     with pytest.raises(SnapshotError, match="interrupted before it was complete") as told:
         read_snapshot(tmp_path)
     assert "--resume" in told.value.remedy
@@ -242,8 +243,8 @@ def test_a_file_is_no_folder_to_claim(tmp_path: Path) -> None:
 
 def test_a_file_is_written_whole(tmp_path: Path) -> None:
     path = tmp_path / "below" / "file.json"
-    folder.write_whole(path, "first")
-    folder.write_whole(path, b"second")
+    files.write_whole(path, "first")
+    files.write_whole(path, b"second")
     assert path.read_text() == "second"
     assert [p.name for p in path.parent.iterdir()] == ["file.json"]
     assert path.stat().st_mode & 0o777 == 0o644
@@ -254,14 +255,14 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind_and_the_old_one_as_
     error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file.json"
-    folder.write_whole(path, "old")
+    files.write_whole(path, "old")
 
     def full(_descriptor: int) -> None:
         raise error
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises((SnapshotError, KeyboardInterrupt)):
-        folder.write_whole(path, "new")
+        files.write_whole(path, "new")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["file.json"]
 
@@ -271,7 +272,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind_and_the_old_one_as_
 
 @pytest.fixture
 def audit(snapshot: Path) -> Path:
-    folder.write_whole(snapshot / folder.RESULTS, "{}\n")
+    files.write_whole(snapshot / folder.RESULTS, "{}\n")
     folder.write_manifest(snapshot, {"identity": "arn:aws:iam::111122223333:user/a"})
     return snapshot
 

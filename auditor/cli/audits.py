@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from auditor import job, reports
+from auditor import files, job, reports
 from auditor.cli.options import Options
 from auditor.cli.setting_up import Setting, reach, set_up, standards_library
 from auditor.cli.terminal import Log, Shown, width
@@ -193,7 +193,7 @@ def _require_no_other_audit(output: Path, results: Mapping[str, Any]) -> None:
 
 def _write(output: Path, wanted: Iterable[Format], results: Mapping[str, Any]) -> list[Path]:
     for one in wanted:
-        folder.write_whole(output / one.filename, one.render(results))
+        files.write_whole(output / one.filename, one.render(results))
     return [output / one.filename for one in wanted]
 
 

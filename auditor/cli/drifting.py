@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import orjson
 
+from auditor import files
 from auditor.collectors.actions import action
 from auditor.drift.compare import compare
 from auditor.drift.findings import compare_findings
@@ -52,7 +53,7 @@ def drift(path: Path, baseline: Path | None, form: str, output: Path | None, *, 
     found = compared(path, baseline, shipped().catalogue)
     text = _RENDER[form](found)
     if output is not None:
-        folder.write_whole(output, text)
+        files.write_whole(output, text)
     if not quiet:
         print(output if output is not None else text, end="\n" if output is not None else "")
     return found.exit_status

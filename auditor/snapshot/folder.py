@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from auditor.errors import IntegrityError, SnapshotError
+from auditor.files import to_json, write_whole
 
 MANIFEST = "manifest.json"
 RESULTS = "results.json"
@@ -93,32 +92,6 @@ def snapshot_of(path: Path) -> Path:
     raise SnapshotError(f"{path} holds no snapshot.", "Give an audit's folder, or its snapshot/.")
 
 
-def write_whole(path: Path, content: bytes | str | Iterable[str]) -> None:
-    """Write a file, whole or in pieces, under a temporary name and rename it.
-
-    Raises SnapshotError where the disk refuses.
-    """
-    pieces = (content,) if isinstance(content, bytes | str) else content
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                for piece in pieces:
-                    file.write(piece.encode() if isinstance(piece, str) else piece)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).rename(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise SnapshotError(
-            f"{path} cannot be written: {error.strerror}.", "Make room, or give another --output."
-        ) from error
-
-
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
     """Write manifest.json: SHA-256 and size of every other file, with the audit's own facts."""
     files = {name: _digest(folder / name) for name in _files(folder)}
@@ -150,11 +123,6 @@ def _differences(folder: Path) -> tuple[int, list[str]]:
     problems += [f"{name}: added" for name in sorted(present - set(listed))]
     problems += [f"{name}: changed" for name in sorted(present & set(listed)) if _digest(folder / name) != listed[name]]
     return len(listed), problems
-
-
-def to_json(value: object) -> bytes:
-    """Sorted, indented JSON with a newline at the end: the same value gives the same bytes."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
 def _files(folder: Path) -> Iterator[str]:

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import orjson
 
+from auditor.files import to_json, write_whole
 from auditor.model import Catalogue
-from auditor.snapshot.folder import to_json, write_whole
 from auditor.snapshot.staging import CALLS, GAPS, Staging
 
 _OBJECT_BYTES = 256 * 1024 * 1024
