@@ -1,7 +1,8 @@
-"""Files written whole or not at all, and canonical JSON: what every room that writes needs."""
+"""Files written whole or not at all, canonical JSON and the time: what every room that writes needs."""
 
 from __future__ import annotations
 
+import datetime
 import os
 import tempfile
 from collections.abc import Iterable
@@ -41,3 +42,8 @@ def write_whole(path: Path, content: bytes | str | Iterable[str] | Iterable[byte
 def to_json(value: object) -> bytes:
     """Sorted, indented JSON with a newline at the end: the same value gives the same bytes."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def utc_now() -> str:
+    """Now, in ISO 8601 with milliseconds, in UTC."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import datetime
 import fnmatch
 import gc
 import hashlib
-import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,17 +19,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from auditor import __version__, files, reports
-from auditor.engine import results as results_document
-from auditor.engine.audit import Audit, evaluate
 from auditor.engine.checks import load_checks
 from auditor.engine.reads import UnknownTableError, as_reads, check_reads
-from auditor.engine.verdicts import REGIONS_TABLE, Circumstances
+from auditor.engine.verdicts import REGIONS_TABLE
 from auditor.errors import ConfigError, SnapshotError
 from auditor.library import Shipped
-from auditor.model import Account, Check, Gap, Read, Requirement, Role, Standard, Waiver
-from auditor.snapshot import database, folder
+from auditor.model import Check, Gap, Read, Requirement, Role, Standard, Waiver
+from auditor.snapshot import folder
 from auditor.snapshot.read import Snapshot, read_snapshot
-from auditor.snapshot.scope import TAG_RULE, ScopeRules
+from auditor.snapshot.scope import ScopeRules
 from auditor.snapshot.staging import Staging
 from auditor.sql import SqlError
 from auditor.standards import Library, did_you_mean, fill_requirement
@@ -287,7 +283,7 @@ def _begin(chosen: Chosen, place: Path, identity: str, targets: Sequence[Target]
         **facts,
         "id": str(uuid.uuid4()),
         "identity": identity,
-        "started_at": _utc(),
+        "started_at": files.utc_now(),
         "tool": {"name": "auditor", "version": __version__},
     }
     files.write_whole(path, files.to_json(begun))
@@ -315,112 +311,8 @@ def _finish(chosen: Chosen, place: Path, begun: Mapping[str, Any], staging: Stag
     from auditor.snapshot.write import finish
 
     collected = {planned.table.name: planned.operations for planned in plan.tables}
-    finish(place, staging, chosen.shipped.catalogue, collected, {**begun, "finished_at": _utc()})
+    finish(place, staging, chosen.shipped.catalogue, collected, {**begun, "finished_at": files.utc_now()})
     (place / folder.RUN).unlink()
-
-
-# ---------------------------------------------------------------------------------------- evaluating
-
-
-def judge(
-    chosen: Chosen, snapshot: Snapshot, tick: Callable[[int, int], None] = lambda _done, _of: None
-) -> dict[str, Any]:
-    """The results document of the chosen checks over a snapshot."""
-    settings = chosen.settings
-    accounts = _with_regions(snapshot.accounts, settings.roles)
-    with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
-        path = Path(temporary) / "audit.duckdb"
-        left_out = build_database(chosen.shipped, snapshot, settings, path, accounts, chosen.checks)
-        audit = Audit(
-            checks=chosen.checks,
-            requirements=frozenset(requirement.id for requirement in chosen.requirements),
-            schema=chosen.shipped.engine_schema,
-            gaps=snapshot.gaps,
-            collected=snapshot.operations,
-            seen=frozenset((account.id, region) for account in snapshot.accounts for region in account.regions),
-            circumstances=Circumstances(
-                accounts=accounts,
-                roles=settings.roles,
-                parameters={**settings.standard.parameters, **settings.placeholders},
-                out_of_scope=left_out,
-                waivers=settings.waivers,
-                today=snapshot.now.date(),
-                gaps=snapshot.gaps,
-                doubtful_rules=frozenset({TAG_RULE}),
-            ),
-            now=snapshot.now,
-            scope_tags=bool(settings.scope.tags),
-        )
-        found = evaluate(audit, path, tick)
-    return results_document.document(_about(chosen, snapshot, accounts), chosen.requirements, found, audit.schema)
-
-
-def build_database(
-    shipped: Shipped,
-    snapshot: Snapshot,
-    settings: Settings,
-    path: Path,
-    accounts: Sequence[Account],
-    checks: Sequence[Check] | None = None,
-) -> Mapping[str, str]:
-    """Write the database that checks and queries are put to: as far as these checks read, or all of it.
-
-    What is out of scope: ARN -> the rule that leaves it out.
-    """
-    if checks is None:
-        schema = shipped.database_schema(snapshot.columns)
-    else:
-        schema = shipped.narrowed_schema(checks, snapshot.columns)
-        if settings.scope.tags:  # who refers to whom is asked of every table
-            whole = shipped.database_schema(snapshot.columns)
-            schema = dataclasses.replace(schema, columns=whole.columns, parents=whole.parents)
-    context = database.Context(
-        accounts=accounts,
-        roles=settings.roles,
-        now=snapshot.now,
-        environment=settings.environment,
-        environment_suffix=settings.environment_suffix,
-        standard=settings.standard.name,
-        scope=settings.scope,
-    )
-    return database.build(path, schema, snapshot.sources, context)
-
-
-def _with_regions(accounts: Sequence[Account], roles: Mapping[str, Role]) -> tuple[Account, ...]:
-    """The snapshot's accounts with the regions that are asked for now besides: those were not seen."""
-    return tuple(
-        dataclasses.replace(account, regions=tuple(dict.fromkeys([*account.regions, *roles]))) for account in accounts
-    )
-
-
-def _about(chosen: Chosen, snapshot: Snapshot, accounts: Sequence[Account]) -> results_document.About:
-    document, settings = snapshot.document, chosen.settings
-    return results_document.About(
-        id=document["id"],
-        standard=settings.standard,
-        environment=settings.environment,
-        started_at=document["started_at"],
-        finished_at=_utc(),
-        identity=document["identity"],
-        parameters=settings.standard.parameters,
-        accounts=accounts,
-        roles=settings.roles,
-        calls=document["calls"],
-        items=document["items"],
-        collected_from=document["started_at"],
-        collected_to=document["finished_at"],
-        tables={name: table["rows"] for name, table in document["tables"].items()},
-        gaps=snapshot.gaps,
-        waivers=settings.waivers,
-        organization=settings.organization,
-        demo=settings.demo,
-        method={
-            "checks_digest": chosen.checks_digest(),
-            "config_digest": settings.config_digest,
-            "snapshot_digest": hashlib.sha256((snapshot.folder / "snapshot.json").read_bytes()).hexdigest(),
-            "tool": f"auditor {__version__}",
-        },
-    )
 
 
 # ---------------------------------------------------------------------------------------- reporting
@@ -451,13 +343,9 @@ def write_manifest(output: Path, results: Mapping[str, Any]) -> None:
             "tool": {"name": "auditor", "version": __version__},
             "audit_id": results["audit"]["id"],
             "identity": results["audit"]["identity"],
-            "written_at": _utc(),
+            "written_at": files.utc_now(),
             "checks_digest": method.get("checks_digest", ""),
             "config_digest": method.get("config_digest", ""),
             "previous": None,
         },
     )
-
-
-def _utc() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")

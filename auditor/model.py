@@ -241,6 +241,9 @@ class Catalogue(Protocol):
     def columns(self, table: str) -> Mapping[str, str]:
         """Column -> DuckDB type, the common columns first."""
 
+    def listing(self, table: str) -> Action:
+        """The call that lists a table's rows."""
+
     def actions(self, read: Read) -> tuple[Action, ...]:
         """What must be called to fill a table as far as it is read, parents included."""
 
@@ -357,6 +360,8 @@ class CheckResult:
     findings: tuple[Finding, ...]
     left_out: Mapping[str, int]
     seconds: float
+    judged: int = 0
+    """Rows of its facts that are in scope: its population."""
 
 
 class Format(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from auditor import __version__, job
 from auditor.config import Overrides, load_config
 from auditor.library import shipped
+from auditor.model import Action
 from auditor.snapshot import folder
 from auditor.snapshot.staging import Staging
 from auditor.snapshot.write import finish
@@ -35,20 +37,31 @@ def snapshot(output: Path, resources: int, standard: str = "trading-dr") -> int:
     what = shipped()
     library = load_library(what.folder / "standards")
     chosen = job.choose(job.settings_of(load_config(None, Overrides(standard=standard), library)), library, what)
-    place = output / folder.SNAPSHOT
-    staging = Staging(place / "units")
+    kept = output / folder.SNAPSHOT
+    staging = Staging(kept / "units")
     units = {region: staging.open(f"{ACCOUNT}/{region}/synthetic") for region in (*REGIONS, "global")}
     written = 0
+    answered: Counter[tuple[str, str]] = Counter()
     tables = what.catalogue.tables()
     for table, region, item, details in itertools.islice(_rows(), resources):
         row = what.catalogue.row(table, item, ACCOUNT, region) | details
-        units["global" if tables[table].is_global else region].row(table, row)
+        place = "global" if tables[table].is_global else region
+        units[place].row(table, row)
+        answered[place, table] += 1
         written += 1
+    for (place, table), count in sorted(answered.items()):
+        units[place].call(_call(what.catalogue.listing(table), table, place, count))
     for unit in units.values():
         unit.commit()
     collected = {planned.table.name: planned.operations for planned in job.plan_of(chosen).tables}
-    finish(place, staging, what.catalogue, collected, _facts(chosen))
+    finish(kept, staging, what.catalogue, collected, _facts(chosen))
     return written
+
+
+def _call(listing: Action, table: str, region: str, items: int) -> dict[str, Any]:
+    """The line of the ledger: one call that answered them all."""
+    place = {"account": ACCOUNT, "region": region, "service": listing.service, "operation": listing.operation}
+    return place | {"table": table, "started_at": _NOW, "duration_ms": 0, "requests": 1, "items": items}
 
 
 def _facts(chosen: job.Chosen) -> dict[str, Any]:

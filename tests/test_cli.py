@@ -620,7 +620,7 @@ def test_a_bug_is_told_and_nothing_is_given_out(made: Path, home: Path, monkeypa
     def fail(*_: object) -> None:
         raise RuntimeError("two\nlines")
 
-    monkeypatch.setattr("auditor.job.judge", fail)
+    monkeypatch.setattr("auditor.judging.judge", fail)
     ended = auditor("evaluate", made, "--output", home / "out")
     assert (ended.status, ended.out) == (4, "")
     assert ended.told[-1].startswith("auditor: auditor itself failed (RuntimeError: two\\nlines)")

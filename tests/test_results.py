@@ -61,7 +61,7 @@ ABOUT = About(
     items=2,
     collected_from="2026-06-15T12:00:00+00:00",
     collected_to="2026-06-15T12:01:00+00:00",
-    tables={"rds_clusters": 2},
+    tables={"rds_clusters": {"rows": 2, "answered": 3, "vanished": 1, "in_scope": 1, "left_out": {"rule": 1}}},
     gaps=(),
 )
 

@@ -39,17 +39,17 @@ FACTS = {
 }
 
 
-def call(number: int) -> dict[str, Any]:
+def call(number: int, account: str = ONE, region: str = "us-east-1") -> dict[str, Any]:
     return {
-        "account": ONE,
-        "region": "us-east-1",
+        "account": account,
+        "region": region,
         "service": "ec2",
         "operation": "DescribeVpcs",
         "table": "ec2_vpcs",
         "started_at": f"2026-06-15T11:59:0{number}.000+00:00",
         "duration_ms": 5,
         "requests": 2,
-        "items": 1,
+        "items": number,
     }
 
 
@@ -57,7 +57,7 @@ def stage(staging: Staging, account: str, region: str, *names: str) -> None:
     unit = staging.open(f"{account}/{region}/ec2")
     for name in names:
         unit.row("ec2_vpcs", CATALOGUE.row("ec2_vpcs", {"VpcId": name}, account, region))
-    unit.call(call(len(names)))
+    unit.call(call(len(names), account, region))
     unit.commit()
 
 
@@ -130,7 +130,7 @@ def test_what_was_written_is_read(snapshot: Path) -> None:
     assert found.operations["ec2_vpcs"] == {"DescribeVpcs", "DescribeVpcAttribute"}
     assert found.columns["ec2_vpcs"] == dict(CATALOGUE.columns("ec2_vpcs"))
     assert set(found.sources) == {"ec2_vpcs", "collection_ledger"}
-    assert (found.document["calls"], found.document["items"], found.document["items_answered"]) == (6, 4, 3)
+    assert (found.document["calls"], found.document["items"], found.document["items_answered"]) == (6, 4, 4)
     assert found.document["tables"]["kms_keys"]["rows"] == 0
     assert read_snapshot(snapshot / "snapshot").document == found.document
 
@@ -362,9 +362,57 @@ def test_what_aws_answered_twice_is_one_row(tmp_path: Path) -> None:
     row = CATALOGUE.row("ec2_vpcs", {"VpcId": "vpc-00000001", "CidrBlock": "10.0.0.0/16"}, ONE, "us-east-1")
     for one in (row, row, {**row, "CidrBlock": "10.1.0.0/16"}):
         unit.row("ec2_vpcs", one)
+    unit.call(call(3))
     unit.commit()
     finish(tmp_path, staging, CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, {})
-    assert orjson.loads((tmp_path / "snapshot.json").read_bytes())["tables"]["ec2_vpcs"]["rows"] == 2
+    document = orjson.loads((tmp_path / "snapshot.json").read_bytes())
+    assert document["tables"]["ec2_vpcs"]["rows"] == 2
+    assert document["tables"]["ec2_vpcs"]["reconciliation"] == {
+        "answered": 3,
+        "unreadable": 0,
+        "vanished": 0,
+        "repeated": 1,
+    }
+    assert document["gaps"] == []
+
+
+@pytest.mark.parametrize("answered", [1, 3])
+def test_what_is_not_accounted_for_is_a_gap(answered: int, tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "units")
+    unit = staging.open(f"{ONE}/us-east-1/ec2")
+    for name in ("vpc-1", "vpc-2"):
+        unit.row("ec2_vpcs", CATALOGUE.row("ec2_vpcs", {"VpcId": name}, ONE, "us-east-1"))
+    unit.call(call(answered))
+    unit.commit()
+    finish(tmp_path, staging, CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, {})
+    (gap,) = orjson.loads((tmp_path / "snapshot.json").read_bytes())["gaps"]
+    assert (gap["table"], gap["region"], gap["action"]) == ("ec2_vpcs", "us-east-1", "ec2:DescribeVpcs")
+    assert gap["code"] == "Reconciliation"
+    assert gap["message"].startswith(f"AWS answered {answered} items, 0 deleted meanwhile, 0 unreadable; 2 were kept")
+
+
+def test_what_is_dropped_for_a_reason_is_accounted_for(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "units")
+    unit = staging.open(f"{ONE}/us-east-1/ec2")
+    unit.row("ec2_vpcs", CATALOGUE.row("ec2_vpcs", {"VpcId": "vpc-1"}, ONE, "us-east-1"))
+    unit.dropped("ec2_vpcs", "vanished")
+    unit.dropped("ec2_vpcs", "unreadable")
+    unit.call(call(3))
+    unit.commit()
+    finish(tmp_path, staging, CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, {})
+    document = orjson.loads((tmp_path / "snapshot.json").read_bytes())
+    assert document["gaps"] == []
+    assert document["tables"]["ec2_vpcs"]["reconciliation"]["vanished"] == 1
+
+
+def test_lines_that_got_lost_on_the_disk_are_a_gap(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "units")
+    stage(staging, ONE, "us-east-1", "vpc-1", "vpc-2")
+    path = tmp_path / "units" / ONE / "us-east-1" / "ec2" / "ec2_vpcs.ndjson"
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    finish(tmp_path, staging, CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, {})
+    (gap,) = orjson.loads((tmp_path / "snapshot.json").read_bytes())["gaps"]
+    assert "2 were kept, 1 read back" in gap["message"]
 
 
 def test_a_unit_that_was_abandoned_cannot_be_made_whole_by_a_thread_that_still_works_for_it(tmp_path: Path) -> None:

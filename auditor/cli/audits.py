@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from auditor import files, job, reports
+from auditor import files, job, judging, reports
 from auditor.cli.options import Options
 from auditor.cli.setting_up import Setting, reach, set_up, standards_library
 from auditor.cli.terminal import Log, Shown, width
@@ -141,7 +141,7 @@ def _must_be_interrupted(path: Path, output: Path | None) -> None:
 
 def _judge(chosen: job.Chosen, snapshot: Snapshot, options: Options) -> dict[str, Any]:
     with Shown(options).phase("Evaluating") as shown:
-        return job.judge(chosen, snapshot, shown.judged)
+        return judging.judge(chosen, snapshot, shown.judged)
 
 
 def _chosen_for(snapshot: Snapshot, options: Options) -> tuple[job.Chosen, Severity, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import orjson
 
-from auditor import job
+from auditor import job, judging
 from auditor.cli.terminal import width
 from auditor.errors import UsageError
 from auditor.library import shipped
@@ -28,7 +28,7 @@ def query(path: Path, text: str, form: str) -> int:
     settings = job.settings_of_snapshot(snapshot)
     with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
         database = Path(temporary) / "query.duckdb"
-        job.build_database(shipped(), snapshot, settings, database, snapshot.accounts)
+        judging.build_database(shipped(), snapshot, settings, database, snapshot.accounts)
         names, rows = _ask(database, text)
     try:
         shown = _RENDER[form](names, rows)

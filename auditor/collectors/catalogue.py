@@ -162,6 +162,11 @@ class DeclaredCatalogue:
             table = parent
         return tuple(found)
 
+    def listing(self, table: str) -> Action:
+        """The call that lists a table's rows."""
+        declared = self._tables[table]
+        return action(declared.service, declared.operation)
+
     def actions(self, read: Read) -> tuple[Action, ...]:
         """What must be called to fill a table as far as it is read, parents included."""
         table = self._tables[read.table]

@@ -25,6 +25,9 @@ class UnitSink(Protocol):
     def gap(self, gap: Gap) -> None:
         """Something that could not be collected."""
 
+    def dropped(self, table: str, why: str) -> None:
+        """An item that AWS answered and that became no row: `unreadable` or `vanished`."""
+
     def commit(self) -> None:
         """The unit is whole: keep it."""
 

@@ -143,6 +143,7 @@ class Unit:
                 )
             except ValueError as error:
                 self._no_listing(planned.table, Failure("InvalidResponse", str(error)))
+                self.sink.dropped(planned.table.name, "unreadable")
                 continue
             rows.append(row)
             for column, problem in problems:
@@ -233,6 +234,7 @@ class Unit:
         for row in rows:
             row.pop("\0left", None)
             if row.pop("\0gone", False):
+                self.sink.dropped(planned.table.name, "vanished")
                 continue
             self.sink.row(planned.table.name, row)
             for child in self.tables.values():

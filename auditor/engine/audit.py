@@ -151,8 +151,7 @@ def _service(check: Check, tables: Sequence[str], catalogue: Catalogue) -> str:
     """IAM prefix of the service that the population belongs to."""
     if not tables:
         return check.resource.split("::")[1].lower()
-    operation = catalogue.tables()[tables[0]].operation
-    return next(a.iam.split(":")[0] for a in catalogue.actions(Read(tables[0])) if a.operation == operation)
+    return catalogue.listing(tables[0]).iam.split(":")[0]
 
 
 class _Populations:

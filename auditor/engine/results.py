@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor import __version__
-from auditor.engine.reads import Schema, check_reads
+from auditor.engine.reads import Schema, check_reads, population
 from auditor.model import (
     Account,
     Check,
@@ -45,8 +45,8 @@ class About:
     items: int
     collected_from: str
     collected_to: str
-    tables: Mapping[str, int]
-    """Table -> rows."""
+    tables: Mapping[str, Mapping[str, Any]]
+    """Table -> rows, what became of the items that AWS answered (`reconcile.Tally`), its population in scope."""
     gaps: Sequence[Gap]
     waivers: Sequence[Waiver] = ()
     organization: str = ""
@@ -83,7 +83,7 @@ def document(
         },
         "summary": _summary(judged, findings),
         "requirements": judged,
-        "checks": [_check(result, schema) for result in results],
+        "checks": [_check(result, schema, about.tables) for result in results],
         "findings": [_finding(finding) for finding in findings],
         "collection": _collection(about, results, schema),
         "waivers": [_waiver(waiver, findings, about.collected_to) for waiver in about.waivers],
@@ -127,8 +127,9 @@ def _requirement(requirement: Requirement, results: Sequence[CheckResult]) -> di
     return {name: value for name, value in told.items() if value != "" or name == "statement"}
 
 
-def _check(result: CheckResult, schema: Schema) -> dict[str, Any]:
+def _check(result: CheckResult, schema: Schema, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     check = result.check
+    own = [name for name in population(check, schema.catalogue) if name in tables]
     return {
         "id": check.id,
         "title": check.title,
@@ -144,6 +145,12 @@ def _check(result: CheckResult, schema: Schema) -> dict[str, Any]:
         "references": list(check.references),
         "tables": _tables(check, schema),
         "left_out": dict(result.left_out),
+        "population": {
+            "tables": own,
+            "rows": sum(tables[name].get("in_scope", 0) for name in own),
+            "judged": result.judged,
+            "left_out": dict(result.left_out),
+        },
     }
 
 
@@ -199,9 +206,9 @@ def _collection(about: About, results: Sequence[CheckResult], schema: Schema) ->
                 "table": name,
                 "type": tables[name].type if name in tables else "",
                 "description": tables[name].description if name in tables else "",
-                "rows": rows,
+                **counted,
             }
-            for name, rows in sorted(about.tables.items())
+            for name, counted in sorted(about.tables.items())
         ],
     }
 

@@ -93,7 +93,7 @@ def judge(question: Question, rows: Rows, circumstances: Circumstances, seconds:
     findings += _missing(question, kept, circumstances, {(f.resource.account, f.resource.region) for f in unseen})
     findings = _distinct(question, [_waived(finding, circumstances) for finding in findings])
     findings.sort(key=lambda f: (f.resource.arn, f.resource.account, f.resource.region, f.id))
-    return CheckResult(question.check, tuple(findings), dict(sorted(left_out.items())), seconds)
+    return CheckResult(question.check, tuple(findings), dict(sorted(left_out.items())), seconds, len(kept))
 
 
 def not_run(question: Question, why: str, circumstances: Circumstances) -> CheckResult:

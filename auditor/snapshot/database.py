@@ -55,6 +55,16 @@ class Schema:
     """View -> its SELECT."""
 
 
+@dataclass(frozen=True, slots=True)
+class Population:
+    """A table's rows in the database, and what became of them."""
+
+    rows: int
+    in_scope: int
+    left_out: Mapping[str, int]
+    """Rule -> rows that it leaves out."""
+
+
 def build(
     target: Path,
     schema: Schema,
@@ -84,6 +94,25 @@ def build(
         left_out = dict(connection.execute("SELECT arn, rule FROM out_of_scope").fetchall())
         connection.commit()
     return left_out
+
+
+def populations(database: Path, tables: Iterable[str]) -> dict[str, Population]:
+    """Those of the tables that a database has, counted in two ways: all rows, and each row with the rule that leaves it
+    out, or none.
+    """
+    counted: dict[str, dict[str | None, int]] = {}
+    with duckdb.connect(str(database), read_only=True) as connection:
+        there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        for table in sorted(there & set(tables)):
+            whole = f"SELECT '', count(*) FROM \"{table}\""  # noqa: S608 - declared names
+            joined = f'SELECT o.rule, count(*) FROM "{table}" t LEFT JOIN out_of_scope o USING (arn) GROUP BY o.rule'  # noqa: S608 - declared names
+            counted[table] = dict(connection.execute(f"{whole} UNION ALL {joined}").fetchall())
+    return {
+        table: Population(
+            by_rule.pop("", 0), by_rule.pop(None, 0), dict(sorted((str(rule), n) for rule, n in by_rule.items()))
+        )
+        for table, by_rule in counted.items()
+    }
 
 
 def ordered_views(views: Mapping[str, str]) -> list[str]:

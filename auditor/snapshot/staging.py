@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +18,10 @@ import orjson
 
 from auditor.model import Gap
 
-CALLS, GAPS = "calls", "gaps"
+CALLS, GAPS, COUNTS = "calls", "gaps", "counts"
+"""What a unit has besides rows: lines of the ledger, gaps, and how many items of each table became what."""
+
+STAGED = "staged"
 _PARTIAL = ".partial"
 
 
@@ -50,6 +54,13 @@ class Staging:
         """The folders of the committed units, sorted."""
         return iter(sorted(path for path in self.folder.glob("*/*/*") if not path.name.endswith(_PARTIAL)))
 
+    def counts(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Account, region and line of what the units counted."""
+        for unit in self.units():
+            path = unit / f"{COUNTS}.ndjson"
+            for line in path.read_bytes().splitlines() if path.exists() else ():
+                yield unit.parent.parent.name, unit.parent.name, orjson.loads(line)
+
     def lines(self, name: str) -> Iterator[dict[str, Any]]:
         """The lines of one kind (`calls`, `gaps`) over all units."""
         for unit in self.units():
@@ -71,10 +82,19 @@ class StagedUnit:
         self._lock = threading.Lock()
         self._closed = False
         self._abandoned = False
+        self._counts: Counter[tuple[str, str]] = Counter()
 
     def row(self, table: str, row: Mapping[str, Any]) -> None:
         """A row of a table."""
-        self._line(table, row)
+        with self._lock:
+            if not self._closed:
+                self._write(table, row)
+                self._counts[table, STAGED] += 1
+
+    def dropped(self, table: str, why: str) -> None:
+        """An item that AWS answered and that became no row: `unreadable` or `vanished`."""
+        with self._lock:
+            self._counts[table, why] += 1
 
     def call(self, entry: Mapping[str, Any]) -> None:
         """A line of the ledger."""
@@ -89,6 +109,8 @@ class StagedUnit:
         with self._lock:
             if self._abandoned:
                 return
+            for (table, what), count in sorted(self._counts.items()):
+                self._write(COUNTS, {"table": table, "what": what, "count": count})
             self._close()
             self._folder.rename(self._final)
 
@@ -104,10 +126,11 @@ class StagedUnit:
             file.close()
 
     def _line(self, name: str, value: Mapping[str, Any]) -> None:
-        line = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
         with self._lock:
-            if self._closed:
-                return
-            if name not in self._files:
-                self._files[name] = (self._folder / f"{name}.ndjson").open("wb")
-            self._files[name].write(line)
+            if not self._closed:
+                self._write(name, value)
+
+    def _write(self, name: str, value: Mapping[str, Any]) -> None:
+        if name not in self._files:
+            self._files[name] = (self._folder / f"{name}.ndjson").open("wb")
+        self._files[name].write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
