@@ -47,6 +47,8 @@ class Overrides:
     formats: tuple[str, ...] = ()
     fail_on: Severity | None = None
     output: Path | None = None
+    sign: str = ""
+    timestamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,18 @@ class Report:
 
     formats: tuple[str, ...]
     organization: str
+    url: str
+    """Where the report will be found; {date} and {audit} stand for the audit's. Empty: nobody says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What proves that an audit's files are as they were written."""
+
+    sign: str
+    """An Ed25519 private key's file, or the ARN of a KMS key; empty: not signed."""
+    timestamp: str
+    """Address of an RFC 3161 time-stamping authority; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +188,7 @@ class Config:
     scope: Scope
     waivers: tuple[Waiver, ...]
     report: Report
+    evidence: Evidence
     state: State
     check_paths: tuple[Path, ...]
     requirements: tuple[str, ...]
@@ -221,6 +236,7 @@ class Config:
             accounts=tuple(a for a in self.accounts if not overrides.accounts or a.id in overrides.accounts),
             only_accounts=() if self.accounts else overrides.accounts or self.only_accounts,
             report=replace(self.report, formats=_unique(overrides.formats) or self.report.formats),
+            evidence=Evidence(overrides.sign or self.evidence.sign, overrides.timestamp or self.evidence.timestamp),
             requirements=requirements,
             check_globs=overrides.checks or self.check_globs,
             fail_on=overrides.fail_on or self.fail_on,
@@ -360,8 +376,11 @@ def _build(file: config_schema.File, standard: Standard, source: Document | None
         ),
         waivers=tuple(_waiver(waiver) for waiver in file.waivers),
         report=Report(
-            _unique(file.report.formats) if file.report.formats is not None else FORMATS, file.report.organization
+            _unique(file.report.formats) if file.report.formats is not None else FORMATS,
+            file.report.organization,
+            file.report.url,
         ),
+        evidence=Evidence(_key(file.evidence.sign, base), file.evidence.timestamp),
         state=State(
             tuple(_located(text, base) for text in file.state.terraform),
             tuple(_located(text, base) for text in file.state.pulumi),
@@ -396,6 +415,11 @@ def _waiver(table: config_schema.WaiverTable) -> Waiver:
         approved_by=table.approved_by,
         expires=table.expires.isoformat(),
     )
+
+
+def _key(text: str, base: Path) -> str:
+    """Make a key file's path relative to the configuration's folder; a KMS key's ARN stays as it is."""
+    return text if not text or text.startswith("arn:") else str(base / text)
 
 
 def _located(text: str, base: Path) -> str:

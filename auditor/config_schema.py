@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -61,6 +62,10 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "report": "[report]",
     "report.formats": '["html", "json", "slack"]',
     "report.organization": '"Example Bank"',
+    "report.url": '"https://evidence.example.com/{date}/report.html"',
+    "evidence": "[evidence]",
+    "evidence.sign": '"audit-key.pem"',
+    "evidence.timestamp": '"http://timestamp.example.com"',
     "state": "[state]",
     "state.terraform": '["s3://states/trading/*.tfstate"]',
     "state.pulumi": '["stack.json"]',
@@ -113,6 +118,18 @@ def _starts_like_an_arn(value: str) -> bool:
     return value.startswith(("arn:", "*", "?", "["))
 
 
+def _is_url(value: str) -> bool:
+    """Whether it is an address on the web."""
+    parts = urlsplit(value)
+    return parts.scheme in {"https", "http"} and bool(parts.hostname) and value.isprintable() and " " not in value
+
+
+def _is_report_url(value: str) -> bool:
+    """Whether it is one once the audit's date and id are filled in."""
+    filled = value.replace("{date}", "2027-01-31").replace("{audit}", "0")
+    return _is_url(filled) and not set("{}<>|") & set(filled)
+
+
 def _known_region(value: str) -> bool:
     """Whether it looks like a region's name."""
     return REGION.fullmatch(value) is not None
@@ -161,6 +178,13 @@ Unit = Annotated[
 ]
 ArnGlob = Annotated[
     str, _matching(_starts_like_an_arn, '"{value}" can match no ARN: begin it with arn: or with *, as in *:vpc/vpc-1')
+]
+Url = Annotated[str, _matching(_is_url, '"{value}" is no address: it begins with https:// or http://')]
+ReportUrl = Annotated[
+    str,
+    _matching(
+        _is_report_url, '"{value}" is no address: https://…, in which only {date} and {audit} stand for something'
+    ),
 ]
 Day = Annotated[dt.date, BeforeValidator(_plain_date)]
 
@@ -228,6 +252,14 @@ class ReportTable(_Table):
 
     formats: list[Text] | None = None
     organization: Text = ""
+    url: ReportUrl = ""
+
+
+class EvidenceTable(_Table):
+    """`[evidence]`: what proves that an audit's files are as they were written."""
+
+    sign: Text = ""
+    timestamp: Url = ""
 
 
 class StateTable(_Table):
@@ -258,6 +290,7 @@ class File(_Table):
     parameters: dict[str, Any] = {}
     waivers: list[WaiverTable] = []
     report: ReportTable = ReportTable()
+    evidence: EvidenceTable = EvidenceTable()
     state: StateTable = StateTable()
     checks: ChecksTable = ChecksTable()
 

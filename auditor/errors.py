@@ -42,6 +42,15 @@ class CredentialsError(AuditorError):
     """No usable credentials, so nothing was audited: exit status 2."""
 
 
+class AwsError(AuditorError):
+    """AWS refused something that the user asked for besides the audit: signing, sending findings on."""
+
+    def __init__(self, message: str, remedy: str, code: str) -> None:
+        super().__init__(message, remedy)
+        self.code = code
+        """AWS's own, or Timeout, ConnectionError, InvalidResponse."""
+
+
 class SnapshotError(AuditorError):
     """A snapshot or audit folder that cannot be read or written: exit status 2."""
 

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -42,6 +43,19 @@ def write_whole(path: Path, content: bytes | str | Iterable[str] | Iterable[byte
 def to_json(value: object) -> bytes:
     """Sorted, indented JSON with a newline at the end: the same value gives the same bytes."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file of an audit. Raises SnapshotError where it cannot be read."""
+    try:
+        value = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise SnapshotError(f"{path} cannot be read: {error.strerror}.", "Give an audit's folder.") from error
+    except orjson.JSONDecodeError as error:
+        raise SnapshotError(f"{path} cannot be read.", "`auditor verify` says what was changed.") from error
+    if not isinstance(value, dict):
+        raise SnapshotError(f"{path} is no JSON object.", "`auditor verify` says what was changed.")
+    return value
 
 
 def utc_now() -> str:

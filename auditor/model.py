@@ -111,6 +111,43 @@ class Check:
     expected: str
     remediation: str
     references: tuple[str, ...] = ()
+    drawing: Drawing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A line of a drawing: of a `chain` its `column` holds seconds; of `sides`, `left` and `right` are columns."""
+
+    label: str
+    column: str = ""
+    left: str = ""
+    right: str = ""
+    compare: str = ""
+    """Of `sides`: the right one falls short with less (`as_many`) or with nothing (`any`); empty: it is only shown."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the facts that it draws."""
+        return tuple(name for name in (self.column, self.left, self.right) if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How the report draws a finding, where that says more than a table of its evidence."""
+
+    kind: str
+    """`chain`: spans of seconds one after the other, against a limit; `sides`: two places side by side."""
+    parts: tuple[Part, ...]
+    left: str = ""
+    """Of `sides`: the heading, as a template of columns."""
+    right: str = ""
+    limit: str = ""
+    """Of a `chain`: the parameter with the seconds that are allowed."""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the facts that it draws."""
+        return frozenset(name for part in self.parts for name in part.columns)
 
 
 # ---------------------------------------------------------------------------------------- what is collected
@@ -371,3 +408,12 @@ class Format(Protocol):
 
     def render(self, results: Mapping[str, Any]) -> Iterator[str]:
         """The file's text, from a `results.json` document, in pieces."""
+
+
+class BinaryFormat(Protocol):
+    """An output format that is no text."""
+
+    filename: str
+
+    def render(self, results: Mapping[str, Any]) -> Iterator[bytes]:
+        """The file, from a `results.json` document, in pieces."""

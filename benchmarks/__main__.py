@@ -140,7 +140,7 @@ def bench_report(options: argparse.Namespace, folder: Path) -> Rows:
 
 
 def _results(audit: Path, resources: int, standard: str) -> dict[str, Any]:
-    from auditor import job, judging
+    from auditor import job
     from auditor.config import Overrides, load_config
     from auditor.library import shipped
     from auditor.snapshot.read import read_snapshot
@@ -150,7 +150,7 @@ def _results(audit: Path, resources: int, standard: str) -> dict[str, Any]:
     what = shipped()
     library = load_library(what.folder / "standards")
     config = load_config(None, Overrides(standard=standard), library)
-    return judging.judge(job.choose(job.settings_of(config), library, what), read_snapshot(audit))
+    return job.judge(job.choose(job.settings_of(config), library, what), read_snapshot(audit))
 
 
 PARTS: dict[str, tuple[str, Callable[[argparse.Namespace, Path], Rows]]] = {

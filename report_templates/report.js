@@ -74,6 +74,17 @@
     target.scrollIntoView();
   }
 
+  // The address of a requirement or a finding, for whoever is to look at it too.
+  for (const link of document.querySelectorAll(".permalink, .requirement .id")) {
+    link.addEventListener("click", () => {
+      navigator.clipboard?.writeText(link.href).then(() => {
+        link.classList.add("copied");
+        byId("told").textContent = "Link copied";
+        setTimeout(() => { link.classList.remove("copied"); byId("told").textContent = ""; }, 1500);
+      }, () => {});
+    });
+  }
+
   let unfolded = [];
   addEventListener("beforeprint", () => {
     unfolded = [...document.querySelectorAll("details:not([open])")].filter((one) => !one.closest(".folded .finding"));

@@ -85,6 +85,12 @@ def check(name: str, requirement: str, title: str, severity: str = "critical") -
             }
         ],
         "left_out": {"scope.include_defaults": 2},
+        "population": {
+            "tables": ["rds_clusters"],
+            "rows": 6,
+            "judged": 5,
+            "left_out": {"scope.include_defaults": 2},
+        },
     }
 
 
@@ -112,6 +118,13 @@ def error(action: str, region: str, checks: list[str], account: str = TRADING, *
         "checks": checks,
         **more,
     }
+
+
+def table(name: str, kind: str, rows: int, **counted: object) -> Document:
+    """A table's reconciliation; without `answered` it was not recorded."""
+    dropped = {"unreadable": 0, "vanished": 0, "repeated": 0} if "answered" in counted else {}
+    about = {"table": name, "type": kind, "description": f"Each {kind}.", "rows": rows}
+    return about | dropped | ({"left_out": {}} if "in_scope" in counted else {}) | counted
 
 
 def document(
@@ -171,8 +184,11 @@ def document(
             "started_at": "2026-11-21T10:00:00Z",
             "finished_at": "2026-11-21T10:00:31Z",
             "tables": [
-                {"table": "rds_clusters", "type": "AWS::RDS::DBCluster", "description": "Clusters.", "rows": 4},
-                {"table": "ec2_vpcs", "type": "AWS::EC2::VPC", "description": "VPCs.", "rows": 6},
+                table("rds_clusters", "AWS::RDS::DBCluster", 4, answered=6, vanished=1, repeated=1, in_scope=4),
+                table("ec2_vpcs", "AWS::EC2::VPC", 6, answered=6, in_scope=4, left_out={"AWS's default VPC": 2}),
+                table("rds_instances", "AWS::RDS::DBInstance", 3, answered=4, in_scope=3),
+                table("kms_keys", "AWS::KMS::Key", 2),
+                table("acm_certificates", "AWS::CertificateManager::Certificate", 0, answered=0, in_scope=0),
             ],
         },
         "waivers": [],
@@ -323,9 +339,41 @@ def hostile() -> Document:
         )
     errors = [error("rds:DescribeDBClusters", name, ["database-encrypted"], message=name) for name in HOSTILE[:8]]
     results = document(_requirements(), _checks(), findings, errors)
+    _draw(results)
+    _change_hostile(results)
     results["audit"] |= {"organization": HOSTILE[0], "environment": HOSTILE[6], "standard_title": HOSTILE[9]}
     results["scope"]["accounts"][0]["name"] = HOSTILE[5]
     return results
+
+
+def _change_hostile(results: Document) -> None:
+    """Hostile text where the comparison, the drawings, the scope and the waivers take it from others."""
+    drawings = [one["drawing"] for one in results["checks"] if "drawing" in one]
+    for one, name in zip([part for drawing in drawings for part in drawing["parts"]], HOSTILE, strict=False):
+        one["label"] = name
+    drawings[0]["limit"] = "rto_seconds"
+    results["checks"][1]["drawing"] = {
+        **drawings[0],
+        "kind": "sides",
+        "left": HOSTILE[0],
+        "right": "{" + HOSTILE[1] + "}",
+        "parts": [{"label": name, "left": name, "right": "tags", "compare": "as_many"} for name in HOSTILE],
+    }
+    for one, name in zip(results["collection"]["tables"], HOSTILE, strict=False):
+        one |= {"table": name, "description": name, "type": name, "left_out": {name: 1}}
+    kept = ("id", "check", "requirements", "severity", "resource", "message")
+    changes = [{key: one[key] for key in kept} | {"was": HOSTILE[0], "now": HOSTILE[1]} for one in results["findings"]]
+    kinds = ("new", "resolved", "still_open", "newly_unseen", "seen_again")
+    results["drift"] = {
+        "baseline": {"id": HOSTILE[0], "finished_at": HOSTILE[1]},
+        "findings": {kind: changes[number::5] for number, kind in enumerate(kinds)},
+    }
+    results["audit"]["report_url"] = f"https://evil.test/|{HOSTILE[5]}"
+    results["waivers"] = [
+        {"requirement": name, "resource": name, "reason": name, "approved_by": name, "expires": name}
+        | {"matched": 1, "expired": False, "covers": {"fail": 1}, "state": "in_force"}
+        for name in HOSTILE
+    ]
 
 
 def large(count: int = 5000) -> Document:
@@ -348,8 +396,65 @@ def large(count: int = 5000) -> Document:
     return document(_requirements(), checks, findings, errors)
 
 
+def changed() -> Document:
+    """An audit with a baseline, a waiver in each state, and findings that are drawn."""
+    results = typical()
+    _draw(results)
+    found = {one["resource"]["name"]: one for one in results["findings"]}
+
+    def change(name: str, was: str, now: str, **more: object) -> Document:
+        kept = ("id", "check", "requirements", "severity", "resource", "message")
+        return {key: found[name][key] for key in kept} | {"was": was, "now": now} | more
+
+    results["audit"]["report_url"] = "https://reports.example-bank.net/2026/report.html?a=1&b=2"
+    results["drift"] = {
+        "baseline": {"id": "2026-10-21T10-00-00Z-trading-dr", "finished_at": "2026-10-21T10:00:40Z"},
+        "findings": {
+            "new": [change("orders", "absent", "fail"), change("region", "pass", "fail")],
+            "resolved": [change("ledger", "fail", "pass"), change("pilot", "fail", "waived")],
+            "still_open": [change("legacy", "fail", "fail")],
+            "newly_unseen": [change("prod/orders", "fail", "not_evaluated"), change("pilot", "pass", "unknown")],
+            "seen_again": [change("trading-prod", "unknown", "absent")],
+        },
+    }
+    about = {"resource": "*", "reason": "pilot", "approved_by": "CISO", "expires": "2027-01-31"}
+    states: dict[str, dict[str, int]] = {"in_force": {"waived": 3, "unknown": 1}, "expired": {"fail": 2}}
+    states |= {"matches_nothing": {}, "not_needed": {"pass": 1}}
+    results["waivers"] = [
+        {"requirement": "DB-05", **about, "matched": sum(covers.values()), "state": state, "covers": covers}
+        for state, covers in states.items()
+    ]
+    return results
+
+
+def _draw(results: Document) -> None:
+    """Let the failures of two checks be drawn: a chain of seconds, and two regions side by side."""
+    checks = {one["id"]: one for one in results["checks"]}
+    results["audit"]["parameters"]["rto_seconds"] = 300
+    spans = [("until the health check has failed", "detection"), ("TTL", "ttl"), ("promotion", "promotion")]
+    checks["secret-rotates"]["drawing"] = {
+        "kind": "chain",
+        "limit": "rto_seconds",
+        "parts": [{"label": label, "column": column, "compare": ""} for label, column in spans],
+    }
+    sides = [("AZs", "primary_zones", "zones", "as_many"), ("VPCs", "primary_vpcs", "vpcs", "any")]
+    checks["vpc-spans-zones"]["drawing"] = {
+        "kind": "sides",
+        "left": "{primary} (primary)",
+        "right": "{region} (recovery)",
+        "parts": [{"label": a, "left": b, "right": c, "compare": d} for a, b, c, d in sides],
+    }
+    network = {"primary": "us-east-1", "primary_zones": 3, "zones": 0, "primary_vpcs": ["vpc-1"], "vpcs": None}
+    for one in results["findings"]:
+        if one["check"] == "secret-rotates":
+            one["evidence"] = {"detection": 150, "ttl": 60, "promotion": None, **one["evidence"]}
+        if one["check"] == "vpc-spans-zones":
+            one["evidence"] = {**network, **one["evidence"]}
+
+
 SAMPLES = {
     "typical": typical,
+    "changed": changed,
     "spotless": spotless,
     "empty": empty,
     "denied": denied,

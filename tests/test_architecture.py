@@ -14,7 +14,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parent.parent
 ROOMS: Final = frozenset({"collectors", "snapshot", "engine", "drift", "reports", "evidence", "delivery", "demo"})
-ASSEMBLERS: Final = frozenset({"cli", "__main__", "library", "job", "judging"})
+ASSEMBLERS: Final = frozenset({"cli", "__main__", "library", "job"})
 """Where rooms are put together; no room imports one of these."""
 AWS: Final = frozenset({"boto3", "botocore", "moto"})
 CHILDREN: Final = frozenset({"auditor/engine/worker.py"})
@@ -56,7 +56,7 @@ def rooms_do_not_import_each_other(path: PurePosixPath, source: str) -> Iterator
     here = room_of(path)
     if here in {"cli", "__main__"}:
         return
-    above = {"library": {"cli", "job", "judging"}, "job": {"cli", "judging"}, "judging": {"cli"}}
+    above = {"library": {"cli", "job"}, "job": {"cli"}}
     forbidden = above.get(here, (ROOMS | ASSEMBLERS) - {here})
     for line, module in imports(path, source):
         parts = module.split(".")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor import job, judging
+from auditor import job
 from auditor.config import Overrides, load_config
 from auditor.library import shipped
 from auditor.snapshot.read import read_snapshot
@@ -24,7 +24,7 @@ def test_a_synthetic_snapshot_has_passes_and_failures_and_nothing_unknown(tmp_pa
     what = shipped()
     library = load_library(what.folder / "standards")
     settings = job.settings_of(load_config(None, Overrides(standard="trading-dr"), library))
-    counts = judging.judge(job.choose(settings, library, what), read_snapshot(tmp_path))["summary"]["findings"]
+    counts = job.judge(job.choose(settings, library, what), read_snapshot(tmp_path))["summary"]["findings"]
     assert counts["pass"] > ENOUGH / 2
     assert counts["fail"] > ENOUGH / 10
     assert counts["unknown"] == 0

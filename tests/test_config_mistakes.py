@@ -268,7 +268,7 @@ WRONG = [
     ('"CISO"', '""', "33: waivers[0].approved_by: must not be empty"),
     ('"slack"]', '"slak"]', '37: report.formats[2]: no format is called "slak"; did you mean slack?'),
     ('"slack"]', '"xml"]', '37: report.formats[2]: no format is called "xml"; there are: html, json, slack'),
-    ("[report]", "[report]\nlogo = 1", "37: report.logo: unknown key; there are: formats, organization"),
+    ("[report]", "[report]\nlogo = 1", "37: report.logo: unknown key; there are: formats, organization, url"),
     ('pulumi = ["', 'pulimi = ["', "42: state.pulimi: unknown key; did you mean pulumi?"),
     ('["./our-checks"]', "[3]", "46: checks.paths[0]: must be text in quotes"),
 ]

@@ -6,12 +6,10 @@ import base64
 import copy
 import hashlib
 import json
-import os
 import random
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -20,12 +18,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.cli.options import FORMAT_NAMES
 from auditor.errors import UsageError
-from auditor.reports import FORMATS, chosen, named, policy, rendered, summary, terminal
+from auditor.reports import FORMATS, chosen, chosen_on_request, named, policy, rendered, summary, terminal
+from auditor.reports.page.findings import MAX_FINDINGS
 from auditor.reports.sanitize import clip, slack_code, slack_prose, visible
 from auditor.reports.slack import payload
-from auditor.reports.view import MAX_FINDINGS
 from auditor.resources import data_dir
+from tests.goldens import golden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,18 +34,8 @@ if TYPE_CHECKING:
 else:
     import report_samples as samples
 
-GOLDEN = Path(__file__).parent / "golden"
 SCHEMA = json.loads((samples.ROOT / "auditor/reports/results.schema.json").read_text())
 NAMES = list(samples.SAMPLES)
-
-
-def golden(name: str, text: str) -> None:
-    """Compares with the golden file, byte for byte."""
-    path = GOLDEN / name
-    if os.environ.get("AUDITOR_UPDATE_GOLDEN"):
-        path.write_bytes(text.encode())
-    assert path.exists(), f"{path.name} is missing: run with AUDITOR_UPDATE_GOLDEN=1, and read it"
-    assert text == path.read_bytes().decode()
 
 
 class Page(HTMLParser):
@@ -85,14 +75,23 @@ def test_the_formats_are_those_of_the_interface() -> None:
     assert {name: form.filename for name, form in FORMATS.items()} == {
         "html": "report.html",
         "json": "results.json",
+        "csv": "findings.csv",
+        "markdown": "summary.md",
+        "sarif": "results.sarif",
+        "junit": "junit.xml",
+        "ocsf": "findings.ocsf.json",
+        "asff": "findings.asff.json",
+        "oscal": "oscal-assessment-results.json",
         "slack": "slack.json",
     }
+    assert tuple(FORMATS) == FORMAT_NAMES
 
 
 def test_an_unknown_format_is_a_usage_error_that_lists_what_exists() -> None:
-    with pytest.raises(UsageError, match=r"'pdf'.*There are: html, json, slack") as caught:
+    with pytest.raises(UsageError, match=r"'pdf'.*There are: asff, csv, html, json, junit, ") as caught:
         named("pdf")
     assert caught.value.exit_status == 2
+    assert [form.filename for form in chosen_on_request(["pdf"])] == ["report.pdf", "results.json"]
 
 
 def test_json_is_always_among_the_chosen_formats_and_each_comes_once() -> None:
@@ -370,8 +369,7 @@ def test_slack_stays_within_block_kits_limits(name: str) -> None:
 def test_hostile_names_stay_text_in_slack(sample: Callable[[], dict[str, Any]]) -> None:
     made = payload(sample())
     for text in [made["text"], *(one["text"] for one in _texts(made["blocks"]))]:
-        assert "<" not in text
-        assert ">" not in text
+        assert not re.search(r"[<>]", re.sub(r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[\d :-]+UTC>", "", text))
         assert not re.search(r"&(?!amp;|lt;|gt;)", text)
         prose = re.sub(r"`[^`\n]*`", "", text)
         assert "`" not in prose
@@ -384,7 +382,7 @@ def test_slack_names_the_worst_failure_first_and_how_many_more_there_are() -> No
     texts = [one["text"] for one in _texts(made["blocks"])]
     first = texts[texts.index("*Worst failures*") + 1]
     assert first.startswith("*CRITICAL*  *")
-    assert any(re.match(r"… and 2,485 more failures", text) for text in texts)
+    assert any(text.endswith("; 499 more like it") for text in texts)
     assert "*What could not be seen*" in texts
     assert any(text.startswith("… and 192 more actions") for text in texts)
 

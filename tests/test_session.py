@@ -182,7 +182,7 @@ def test_what_is_not_on_the_list_is_never_sent(
     service: str, method: str, params: dict[str, str], server: Server, session: AwsSession
 ) -> None:
     server.answers = [answer(b"{}")]
-    with pytest.raises(RefusedError, match="not on the list of read-only operations"):
+    with pytest.raises(RefusedError, match="not on the list of operations"):
         session.caller(service, "us-east-1").call(method, 1.0, **params)
     assert server.requests == []
 

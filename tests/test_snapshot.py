@@ -13,7 +13,7 @@ import pytest
 
 from auditor import files
 from auditor.collectors.catalogue import DeclaredCatalogue
-from auditor.errors import IntegrityError, SnapshotError
+from auditor.errors import SnapshotError
 from auditor.model import Account, Gap
 from auditor.snapshot import folder
 from auditor.snapshot.database import ordered_views
@@ -265,82 +265,6 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind_and_the_old_one_as_
         files.write_whole(path, "new")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["file.json"]
-
-
-# ---------------------------------------------------------------------------------------------- the manifest
-
-
-@pytest.fixture
-def audit(snapshot: Path) -> Path:
-    files.write_whole(snapshot / folder.RESULTS, "{}\n")
-    folder.write_manifest(snapshot, {"identity": "arn:aws:iam::111122223333:user/a"})
-    return snapshot
-
-
-def test_an_untouched_audit_is_as_it_was_written(audit: Path) -> None:
-    assert folder.verify(audit) == 5
-    manifest = orjson.loads((audit / folder.MANIFEST).read_bytes())
-    assert manifest["identity"] == "arn:aws:iam::111122223333:user/a"
-    assert set(manifest["files"][folder.RESULTS]) == {"sha256", "bytes"}
-
-
-def add(audit: Path) -> None:
-    (audit / "extra.txt").write_text("x")
-
-
-def add_link(audit: Path) -> None:
-    (audit / "snapshot" / "link").symlink_to(os.devnull)
-
-
-def change(audit: Path) -> None:
-    (audit / folder.RESULTS).write_text("[]\n")
-
-
-def remove(audit: Path) -> None:
-    (audit / "snapshot/ledger.parquet").unlink()
-
-
-def replace_by_link(audit: Path) -> None:
-    (audit / folder.RESULTS).unlink()
-    (audit / folder.RESULTS).symlink_to(os.devnull)
-
-
-@pytest.mark.parametrize(
-    ("tamper", "told"),
-    [
-        (add, "extra.txt: added"),
-        (add_link, "snapshot/link: added"),
-        (change, "results.json: changed"),
-        (remove, "snapshot/ledger.parquet: missing"),
-        (replace_by_link, "results.json: changed"),
-    ],
-)
-def test_what_is_not_as_it_was_written_is_named(tamper: Callable[[Path], None], told: str, audit: Path) -> None:
-    tamper(audit)
-    with pytest.raises(IntegrityError) as raised:
-        folder.verify(audit)
-    assert raised.value.message == told
-    assert raised.value.exit_status == 1
-
-
-def test_everything_that_is_not_as_it_was_written_is_named_at_once(audit: Path) -> None:
-    for tamper in (add, change, remove):
-        tamper(audit)
-    with pytest.raises(IntegrityError) as raised:
-        folder.verify(audit)
-    assert len(raised.value.message.splitlines()) == 3
-
-
-def test_a_folder_without_a_manifest_cannot_be_verified(snapshot: Path) -> None:
-    with pytest.raises(SnapshotError, match=r"has no manifest\.json"):
-        folder.verify(snapshot)
-
-
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"files": ["results.json"]}', b'{"files": 5}'])
-def test_a_manifest_that_is_none_is_not_as_it_was_written(content: bytes, audit: Path) -> None:
-    (audit / folder.MANIFEST).write_bytes(content)
-    with pytest.raises(IntegrityError, match="cannot be read"):
-        folder.verify(audit)
 
 
 # ---------------------------------------------------------------------------------------------- views

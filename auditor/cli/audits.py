@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from auditor import files, job, judging, reports
+from auditor import files, job, reports
+from auditor.cli import telling
 from auditor.cli.options import Options
+from auditor.cli.sealing import require_as_written, seal_of, unpacked
 from auditor.cli.setting_up import Setting, reach, set_up, standards_library
 from auditor.cli.terminal import Log, Shown, width
-from auditor.errors import IntegrityError, SnapshotError, UsageError
+from auditor.errors import SnapshotError, UsageError
+from auditor.evidence import manifest
+from auditor.job import kept
 from auditor.library import shipped
-from auditor.model import Format, Severity, Status
+from auditor.model import BinaryFormat, Format, Severity, Status
 from auditor.reports.terminal import render as render_summary
 from auditor.snapshot import folder
 from auditor.snapshot.read import Snapshot, read_snapshot
 from auditor.standards import select
 
+if TYPE_CHECKING:
+    from auditor.collectors.interfaces import Target
+
 _GAPS_TOLD = 20
+LATEST = "latest"
+NOT_TOLD = 3
+"""The exit status of an audit in which all is well, but of which somebody could not be told who was to be."""
 
 
 def run(options: Options, resume: Path | None) -> int:
@@ -34,8 +42,9 @@ def run(options: Options, resume: Path | None) -> int:
 def collect(options: Options, resume: Path | None) -> int:
     """Make a snapshot only; 3 where something could not be collected."""
     setting = set_up(options)
-    output, snapshot = _collect(setting, options, resume)
-    _write_collection(output, snapshot, setting)
+    seal = seal_of(options, setting.config)
+    output, snapshot, _ = _collect(setting, options, resume)
+    job.write_collection(output, setting.chosen, snapshot, seal)
     said = Log.of(options)
     said.info(f"snapshot: {output}")
     for gap in snapshot.gaps[:_GAPS_TOLD]:
@@ -46,42 +55,45 @@ def collect(options: Options, resume: Path | None) -> int:
 
 
 def evaluate(path: Path, options: Options) -> int:
-    """Put checks to an existing snapshot."""
-    snapshot = read_snapshot(path)
-    folder.require_as_written(snapshot.folder)
-    chosen, fail_on, formats = _chosen_for(snapshot, options)
-    output = options.output or _timestamped()
-    folder.require_outside(output, snapshot.folder)
-    folder.claim(output)
-    results = _judge(chosen, snapshot, options)
-    folder.copy_snapshot(snapshot.folder, output)
-    written = job.write_audit(output, results, formats)
+    """Put checks to an existing snapshot: an audit's folder, its snapshot/, or a bundle."""
+    seal = seal_of(options)
+    with unpacked(path) as source:
+        snapshot = read_snapshot(source)
+        audit = snapshot.folder.parent
+        require_as_written(audit, f"{folder.SNAPSHOT}/")
+        require_as_written(audit, f"{folder.EVALUATION}/")
+        chosen, fail_on, formats = _chosen_for(snapshot, options)
+        output = options.output or _timestamped()
+        folder.require_outside(output, snapshot.folder)
+        folder.claim(output)
+        baseline = _baseline(chosen, snapshot, output, options) or kept.kept_baseline(audit)
+        results = _judge(chosen, snapshot, baseline, options)
+        folder.copy_snapshot(snapshot.folder, output)
+        written = job.write_audit(output, chosen, results, formats, baseline, seal)
     return _show(results, written, options, fail_on)
 
 
 def report(path: Path, options: Options) -> int:
-    """Render an existing audit again: in its own folder, or in `--output`."""
-    results = _verified(path)
-    wanted = reports.chosen(options.format or ("html",))
-    output = options.output or path
-    if output.resolve() == path.resolve():
-        written = _write(output, [one for one in wanted if one.filename != folder.RESULTS], results)
-        job.write_manifest(path, results)
-    else:
-        folder.require_outside(output, path / folder.SNAPSHOT)
-        _require_no_other_audit(output, results)
-        written = _write(output, wanted, results)
+    """Render an existing audit again, in its own folder or in `--output`, or send it."""
+    telling.require_ready(options.notify)
+    with unpacked(path) as audit:
+        results = _verified(audit, path)
+        wanted = reports.chosen_on_request(options.format or (() if options.notify else ("html",)))
+        output = options.output or path
+        if output.resolve() == audit.resolve():
+            new = [one for one in wanted if one.filename != folder.RESULTS]
+            written = job.add_to_manifest(audit, lambda: _write(audit, new, results)) if new else []
+        elif output == path:
+            raise UsageError(f"{path} is a bundle, which stays as it is.", "Give --output DIR.")
+        else:
+            folder.require_outside(output, audit / folder.SNAPSHOT)
+            _require_no_other_audit(output, results)
+            written = _write(output, wanted, results)
+    said = Log.of(options)
     for file in written:
-        Log.of(options).info(f"{file}")
-    return 0
-
-
-def verify(path: Path, options: Options) -> int:
-    """Check an audit's files against its manifest."""
-    count = folder.verify(path)
-    if not options.quiet:
-        print(f"{path}: {count} files are as they were written")
-    return 0
+        said.info(f"{file}")
+    targets = reach(set_up(options).config).targets if "security-hub" in options.notify else ()
+    return 0 if telling.notify(options.notify, results, targets, said) else 2
 
 
 def demo(options: Options, *, ideal: bool) -> int:
@@ -100,20 +112,45 @@ def demo(options: Options, *, ideal: bool) -> int:
 
 
 def _audit(setting: Setting, options: Options, resume: Path | None) -> int:
-    output, snapshot = _collect(setting, options, resume)
-    results = _judge(setting.chosen, snapshot, options)
-    written = job.write_audit(output, results, setting.config.report.formats)
-    return _show(results, written, options, setting.config.fail_on)
+    config = setting.config
+    telling.require_ready(options.notify)
+    seal = seal_of(options, config)
+    if options.baseline not in ("", LATEST):
+        kept.baseline_of(Path(options.baseline))  # one that cannot be read is told before AWS is asked
+    output, snapshot, targets = _collect(setting, options, resume)
+    baseline = _baseline(setting.chosen, snapshot, output, options)
+    results = _judge(setting.chosen, snapshot, baseline, options)
+    written = job.write_audit(output, setting.chosen, results, config.report.formats, baseline, seal)
+    status = _show(results, written, options, config.fail_on)
+    told = telling.notify(options.notify, results, targets, Log.of(options))
+    return status if told else status or NOT_TOLD
 
 
-def _collect(setting: Setting, options: Options, resume: Path | None) -> tuple[Path, Snapshot]:
+def _baseline(chosen: job.Chosen, snapshot: Snapshot, output: Path, options: Options) -> dict[str, Any] | None:
+    """The earlier audit that is asked for; None where none is, or `latest` finds none."""
+    if not options.baseline:
+        return None
+    if options.baseline != LATEST:
+        require_as_written(Path(options.baseline), folder.RESULTS)
+        return kept.baseline_of(Path(options.baseline))
+    found = manifest.find_previous(output, job.scope_digest(chosen, snapshot.document["accounts"]))
+    if found is None:
+        Log.of(options).info(f"no earlier audit of this scope beside {output}: nothing to compare with")
+        return None
+    audit = output.resolve().parent / found.folder.removeprefix("../")
+    require_as_written(audit, folder.RESULTS)
+    return kept.baseline_of(audit)
+
+
+def _collect(setting: Setting, options: Options, resume: Path | None) -> tuple[Path, Snapshot, Sequence[Target]]:
     output = resume or options.output or _timestamped()
     if resume is not None:
         _must_be_interrupted(resume, options.output)
         if (resume / folder.SNAPSHOT / "snapshot.json").exists():
             snapshot = read_snapshot(resume)
             job.require_same(setting.chosen, snapshot.document, resume)
-            return resume, snapshot
+            targets = reach(setting.config).targets if "security-hub" in options.notify else ()
+            return resume, snapshot, targets
     reached = reach(setting.config)
     if resume is None:
         folder.claim(output)
@@ -127,7 +164,7 @@ def _collect(setting: Setting, options: Options, resume: Path | None) -> tuple[P
             setting.config.aws.max_concurrency,
             shown.collected,
         )
-    return output, snapshot
+    return output, snapshot, reached.targets
 
 
 def _must_be_interrupted(path: Path, output: Path | None) -> None:
@@ -139,17 +176,20 @@ def _must_be_interrupted(path: Path, output: Path | None) -> None:
         raise SnapshotError(f"{path} holds no interrupted audit.", "Begin one: auditor run --output DIR")
 
 
-def _judge(chosen: job.Chosen, snapshot: Snapshot, options: Options) -> dict[str, Any]:
+def _judge(
+    chosen: job.Chosen, snapshot: Snapshot, baseline: Mapping[str, Any] | None, options: Options
+) -> dict[str, Any]:
     with Shown(options).phase("Evaluating") as shown:
-        return judging.judge(chosen, snapshot, shown.judged)
+        results = job.judge(chosen, snapshot, shown.judged)
+    return results if baseline is None else results | {"drift": kept.changes(baseline, results)}
 
 
 def _chosen_for(snapshot: Snapshot, options: Options) -> tuple[job.Chosen, Severity, tuple[str, ...]]:
-    """The checks that the options ask for, or else those that the snapshot was made for."""
+    """The checks that the options ask for, or else those that the audit was judged with before."""
     if options.config is not None or options.standard:
         setting = set_up(options, demo=job.is_demo(snapshot))
         return setting.chosen, setting.config.fail_on, setting.config.report.formats
-    settings = job.settings_of_snapshot(snapshot)
+    settings, digest = kept.settings_of(snapshot.folder.parent, snapshot)
     what = shipped()
     library = standards_library(what)
     if options.requirement:
@@ -158,28 +198,20 @@ def _chosen_for(snapshot: Snapshot, options: Options) -> tuple[job.Chosen, Sever
     settings = replace(settings, check_globs=options.check or settings.check_globs)
     formats = options.format or settings.formats
     reports.chosen(formats)  # one that does not exist is told before anything is written
-    return job.choose(settings, library, what), Severity(options.fail_on or "low"), formats
+    chosen = job.choose(settings, library, what)
+    if digest not in ("", chosen.checks_digest()) and not (options.requirement or options.check):
+        Log.of(options).info("the checks are not those that this was judged with before: verdicts may differ")
+    return chosen, Severity(options.fail_on or "low"), formats
 
 
-def _write_collection(output: Path, snapshot: Snapshot, setting: Setting) -> None:
-    about = {"id": snapshot.document["id"], "identity": snapshot.document["identity"]}
-    method = {"checks_digest": setting.chosen.checks_digest(), "config_digest": setting.config.digest()}
-    job.write_manifest(output, {"audit": about, "method": method})
-
-
-def _verified(path: Path) -> dict[str, Any]:
+def _verified(audit: Path, path: Path) -> dict[str, Any]:
     """The results of an audit whose files are as they were written."""
-    if not (path / folder.RESULTS).exists() and (path / folder.SNAPSHOT / "snapshot.json").exists():
+    if not (audit / folder.RESULTS).exists() and (audit / folder.SNAPSHOT / "snapshot.json").exists():
         raise SnapshotError(f"{path} has no results.", f"Judge its snapshot: auditor evaluate {path}")
-    try:
-        folder.verify(path)
-    except IntegrityError as error:
-        raise SnapshotError(
-            f"{path} is not as it was written ({', '.join(str(error).splitlines()[:3])}).",
-            "Put it right, or judge its snapshot again: auditor evaluate.",
-        ) from error
-    results: dict[str, Any] = orjson.loads((path / folder.RESULTS).read_bytes())
-    return results
+    if not (audit / manifest.MANIFEST).exists():
+        raise SnapshotError(f"{path} has no {manifest.MANIFEST}.", "Give an audit's folder that was completed.")
+    require_as_written(audit)
+    return files.read_json(audit / folder.RESULTS)
 
 
 def _require_no_other_audit(output: Path, results: Mapping[str, Any]) -> None:
@@ -191,7 +223,7 @@ def _require_no_other_audit(output: Path, results: Mapping[str, Any]) -> None:
         raise SnapshotError(f"{output} already holds an audit.", "Give another --output.")
 
 
-def _write(output: Path, wanted: Iterable[Format], results: Mapping[str, Any]) -> list[Path]:
+def _write(output: Path, wanted: Iterable[Format | BinaryFormat], results: Mapping[str, Any]) -> list[Path]:
     for one in wanted:
         files.write_whole(output / one.filename, one.render(results))
     return [output / one.filename for one in wanted]

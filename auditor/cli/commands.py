@@ -27,6 +27,9 @@ def auditor() -> None:
 @shared.choosing
 @shared.narrowing
 @shared.reporting
+@shared.comparing
+@shared.sealing
+@shared.telling
 @shared.speaking
 @click.option("--resume", type=_AUDIT, metavar="DIR", help="Continue an audit that was interrupted.")
 def run(resume: Path | None, **values: Any) -> int:  # noqa: ANN401 - click's values
@@ -39,6 +42,7 @@ def run(resume: Path | None, **values: Any) -> int:  # noqa: ANN401 - click's va
 @auditor.command()
 @shared.choosing
 @shared.narrowing
+@shared.sealing
 @shared.speaking
 @click.option("--output", type=_AUDIT, metavar="DIR", help="Folder of the snapshot.  [default: ./audit-TIMESTAMP]")
 @click.option("--resume", type=_AUDIT, metavar="DIR", help="Continue a collection that was interrupted.")
@@ -53,9 +57,11 @@ def collect(resume: Path | None, **values: Any) -> int:  # noqa: ANN401 - click'
 @click.argument("snapshot", type=_AUDIT)
 @shared.choosing
 @shared.reporting
+@shared.comparing
+@shared.sealing
 @shared.speaking
 def evaluate(snapshot: Path, **values: Any) -> int:  # noqa: ANN401 - click's values
-    """Put checks to an existing snapshot, offline: by default those that it was made for."""
+    """Put checks to an existing snapshot or audit, offline: by default those that it was made for."""
     from auditor.cli import audits
 
     return audits.evaluate(snapshot, shared.options(values))
@@ -64,9 +70,10 @@ def evaluate(snapshot: Path, **values: Any) -> int:  # noqa: ANN401 - click's va
 @auditor.command()
 @click.argument("audit", type=_AUDIT)
 @shared.reporting
+@shared.telling
 @shared.speaking
 def report(audit: Path, **values: Any) -> int:  # noqa: ANN401 - click's values
-    """Render an existing audit again."""
+    """Render an existing audit again, in any format, `pdf` (with Chromium) among them; or send it."""
     from auditor.cli import audits
 
     return audits.report(audit, shared.options(values))
@@ -74,12 +81,53 @@ def report(audit: Path, **values: Any) -> int:  # noqa: ANN401 - click's values
 
 @auditor.command()
 @click.argument("audit", type=_AUDIT)
+@click.option("--key", type=_AUDIT, metavar="FILE", help="Public key (PEM) that must have signed it.")
+@click.option(
+    "--authorities", type=_AUDIT, metavar="FILE", help="Root certificates (PEM) that its timestamp must lead to."
+)
+@click.option("--chain", is_flag=True, help="Every earlier audit that the chain names must be there.")
 @shared.speaking
-def verify(audit: Path, **values: Any) -> int:  # noqa: ANN401 - click's values
-    """Check that an audit's files are as they were written; exit status 1 names what is not."""
-    from auditor.cli import audits
+def verify(
+    audit: Path,
+    key: Path | None,
+    authorities: Path | None,
+    chain: bool,  # noqa: FBT001 - click's value
+    **values: Any,  # noqa: ANN401 - click's values
+) -> int:
+    """Check that an audit's files are as they were written; exit status 1 names what is not.
 
-    return audits.verify(audit, shared.options(values))
+    Offline. AUDIT is an audit's folder or a bundle.
+    """
+    from auditor.cli import evidence
+
+    return evidence.verify(audit, key, authorities, chain=chain, quiet=shared.options(values).quiet)
+
+
+@auditor.command()
+@click.argument("audit", type=_AUDIT)
+@click.option("--output", type=_AUDIT, metavar="FILE", help="The bundle.  [default: AUDIT.zip]")
+@shared.speaking
+def bundle(audit: Path, output: Path | None, **values: Any) -> int:  # noqa: ANN401 - click's values
+    """Put an audit into one archive to hand over: the same audit gives the same bytes."""
+    from auditor.cli import evidence
+
+    return evidence.bundle(audit, output, quiet=shared.options(values).quiet)
+
+
+@auditor.command()
+@click.argument("audit", type=_AUDIT)
+@click.option(
+    "--requirement", multiple=True, metavar="GLOB", help="Of these requirements (repeatable).  [default: all]"
+)
+@click.option("--status", multiple=True, metavar="STATUS", help="Only findings of this status (repeatable).")
+@click.option("--size", type=click.IntRange(min=1), default=25, show_default=True, help="How many to draw.")
+@click.option("--seed", required=True, metavar="TEXT", help="Whoever gives the same text draws the same.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+def sample(audit: Path, requirement: tuple[str, ...], status: tuple[str, ...], size: int, seed: str, form: str) -> int:
+    """Draw findings, passes too, for an auditor's own re-testing; anybody can draw them again."""
+    from auditor.cli import evidence
+
+    return evidence.sample(audit, requirement, status, size, seed, form)
 
 
 @auditor.command()
@@ -128,6 +176,8 @@ def policy(caller: bool, form: str, **values: Any) -> int:  # noqa: ANN401, FBT0
 @click.option("--requirement", multiple=True, metavar="GLOB", help="Only these requirements (repeatable).")
 @click.option("--check", multiple=True, metavar="GLOB", help="Only these checks (repeatable).")
 @shared.reporting
+@shared.comparing
+@shared.sealing
 @shared.speaking
 def demo(ideal: bool, **values: Any) -> int:  # noqa: ANN401, FBT001 - click's values
     """Audit an embedded AWS account with the documented faults built in: no credentials, no network."""

@@ -11,6 +11,9 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+FORMAT_NAMES = ("html", "json", "csv", "markdown", "sarif", "junit", "ocsf", "asff", "oscal", "slack")
+"""Those of `auditor.reports.FORMATS` (a test compares them), which takes longer to import."""
+
 _SEVERITIES = ["critical", "high", "medium", "low"]
 
 
@@ -31,6 +34,10 @@ class Options:
     quiet: bool = False
     no_progress: bool = False
     log_format: str = "text"
+    baseline: str = ""
+    sign: str = ""
+    timestamp: str = ""
+    notify: tuple[str, ...] = ()
 
 
 def _stack(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -69,7 +76,10 @@ speaking = _stack(
 reporting = _stack(
     click.option("--output", type=_PATH, metavar="DIR", help="Folder of the audit.  [default: ./audit-TIMESTAMP]"),
     click.option(
-        "--format", multiple=True, metavar="NAME", help="Report format: html, json, slack (repeatable, commas)."
+        "--format",
+        multiple=True,
+        metavar="NAME",
+        help=f"Report format: {', '.join(FORMAT_NAMES)} (repeatable, commas).",
     ),
     click.option(
         "--fail-on",
@@ -78,6 +88,33 @@ reporting = _stack(
     ),
 )
 """What comes of it."""
+
+
+comparing = _stack(
+    click.option(
+        "--baseline",
+        default="",
+        metavar="AUDIT",
+        help="Tell what changed since an earlier audit: its folder, or `latest` for the last one of this scope.",
+    ),
+)
+"""What it is compared with."""
+
+sealing = _stack(
+    click.option("--sign", default="", metavar="KEY", help="Sign with an Ed25519 key file, or a KMS key's ARN."),
+    click.option("--timestamp", default="", metavar="URL", help="Have it timestamped by an RFC 3161 authority."),
+)
+"""What proves it."""
+
+telling = _stack(
+    click.option(
+        "--notify",
+        multiple=True,
+        type=click.Choice(["slack", "security-hub"]),
+        help="Send it too: to Slack (SLACK_WEBHOOK_URL), to Security Hub (repeatable).",
+    ),
+)
+"""Whom to tell."""
 
 
 def options(values: dict[str, Any]) -> Options:

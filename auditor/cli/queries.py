@@ -11,24 +11,25 @@ from pathlib import Path
 import duckdb
 import orjson
 
-from auditor import job, judging
+from auditor import job
+from auditor.cli.sealing import unpacked
 from auditor.cli.terminal import width
 from auditor.errors import UsageError
+from auditor.job import kept
 from auditor.library import shipped
+from auditor.reports.csv import spreadsheet_cell
 from auditor.reports.sanitize import visible
 from auditor.snapshot.read import read_snapshot
 from auditor.sql import CONNECTED_WITH
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
 
 def query(path: Path, text: str, form: str) -> int:
     """Run one statement and print its rows."""
-    snapshot = read_snapshot(path)
-    settings = job.settings_of_snapshot(snapshot)
-    with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
+    with unpacked(path) as source, tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
+        snapshot = read_snapshot(source)
+        settings, _ = kept.settings_of(snapshot.folder.parent, snapshot)
         database = Path(temporary) / "query.duckdb"
-        judging.build_database(shipped(), snapshot, settings, database, snapshot.accounts)
+        job.build_database(shipped(), snapshot, settings, database, snapshot.accounts)
         names, rows = _ask(database, text)
     try:
         shown = _RENDER[form](names, rows)
@@ -78,9 +79,9 @@ def _csv(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+    """Text as a cell that no spreadsheet takes for a formula; a number stays one."""
     text = _text(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+    return spreadsheet_cell(text) if isinstance(value, str | dict | list) else text
 
 
 def _text(value: object) -> str:

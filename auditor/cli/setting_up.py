@@ -62,6 +62,8 @@ def overrides(options: Options) -> Overrides:
         formats=options.format,
         fail_on=Severity(options.fail_on) if options.fail_on else None,
         output=options.output,
+        sign=options.sign,
+        timestamp=options.timestamp,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ class TimeUpError(Exception):
 
 
 class RefusedError(Exception):
-    """An operation that is not on the reviewed read-only list. A declaration is wrong: nothing was sent."""
+    """An operation that is not on the reviewed list. A declaration is wrong: nothing was sent."""
 
 
 _state = threading.local()
@@ -69,11 +69,12 @@ class Caller:
     Thread-safe. `requests` of the calling thread's last call tells how many requests were sent for it.
     """
 
-    def __init__(self, client: Any, service: str) -> None:  # noqa: ANN401 - botocore's clients are untyped
+    def __init__(self, client: Any, service: str, allowed: Collection[str] = READ_ONLY) -> None:  # noqa: ANN401 - botocore's clients are untyped
         self._client = client
         self.service = service
+        self._allowed = allowed
         events = client.meta.events
-        events.register("before-call", _refuse_writes)
+        events.register("before-call", self._refuse_others)
         events.register("request-created", _count_and_time)
         events.register("before-parse", _whole_body)
 
@@ -94,6 +95,11 @@ class Caller:
             else:
                 return answer
         raise AssertionError("the loop returns or raises")
+
+    def _refuse_others(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's models are untyped
+        name = f"{model.service_model.service_name}:{model.name}"
+        if name not in self._allowed:
+            raise RefusedError(f"{name} is not on the list of operations that may be called")
 
     @staticmethod
     def start() -> None:
@@ -124,6 +130,11 @@ class AwsSession:
                     self._core.create_client(service, region_name=region, config=_config(self.tuning)), service
                 )
             return self._callers[key]
+
+    def sender(self, service: str, region: str, allowed: Collection[str]) -> Caller:
+        """A caller that may call these operations and no other (`service:Operation`), for what is no collecting."""
+        client = self._core.create_client(service, region_name=region, config=_config(self.tuning))
+        return Caller(client, service, allowed)
 
     def assume(self, role_arn: str, external_id: str | None, region: str) -> AwsSession:
         """A session with a role's temporary credentials, which botocore renews. Asked for at the first call."""
@@ -226,12 +237,6 @@ def _config(tuning: Tuning) -> botocore.config.Config:
         user_agent_extra=f"auditor/{__version__}",
         parameter_validation=False,
     )
-
-
-def _refuse_writes(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's models are untyped
-    name = f"{model.service_model.service_name}:{model.name}"
-    if name not in READ_ONLY:
-        raise RefusedError(f"{name} is not on the list of read-only operations")
 
 
 def _count_and_time(**_: object) -> None:

@@ -191,7 +191,10 @@ class _Populations:
 
 
 def _require_columns(check: Check, rows: Sequence[Mapping[str, Any]]) -> None:
+    drawn = check.drawing.columns if check.drawing is not None else frozenset()
     for row in rows:
+        if missing := sorted(drawn - set(row)):
+            raise CheckError(f"{check.id}: its drawing names columns that its facts do not give: {', '.join(missing)}")
         for column in ("arn", "account", "region"):
             if not isinstance(row.get(column), str):
                 raise CheckError(f"{check.id}: its facts give a row without {column}")

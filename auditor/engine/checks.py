@@ -10,7 +10,7 @@ import pydantic
 
 from auditor import sql, toml_source
 from auditor.errors import ConfigError
-from auditor.model import Check, Reason, Severity
+from auditor.model import Check, Drawing, Part, Reason, Severity
 from auditor.standards import did_you_mean
 
 CASES = ".cases.toml"
@@ -23,6 +23,39 @@ class _Reason(pydantic.BaseModel):
 
     when: _Text
     say: _Text
+
+
+class _Span(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True)
+
+    label: _Text
+    column: _Text
+
+
+class _Chain(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True)
+
+    kind: Literal["chain"]
+    limit: _Text
+    parts: list[_Span] = pydantic.Field(min_length=1)
+
+
+class _Side(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True)
+
+    label: _Text
+    left: _Text
+    right: _Text
+    compare: Literal["", "as_many", "any"] = ""
+
+
+class _Sides(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True)
+
+    kind: Literal["sides"]
+    left: _Text
+    right: _Text
+    parts: list[_Side] = pydantic.Field(min_length=1)
 
 
 class _File(pydantic.BaseModel):
@@ -45,6 +78,7 @@ class _File(pydantic.BaseModel):
     expected: _Text
     remediation: _Text
     references: list[_Text] = pydantic.Field(default_factory=list)
+    drawing: Annotated[_Chain | _Sides, pydantic.Field(discriminator="kind")] | None = None
 
 
 def load_checks(folders: Sequence[Path], requirements: Iterable[str]) -> dict[str, Check]:
@@ -118,7 +152,15 @@ def load_check(path: Path, folder: Path, requirements: frozenset[str]) -> Check:
         expected=file.expected,
         remediation=file.remediation,
         references=tuple(file.references),
+        drawing=_drawing(file.drawing),
     )
+
+
+def _drawing(file: _Chain | _Sides | None) -> Drawing | None:
+    if file is None:
+        return None
+    told = file.model_dump()
+    return Drawing(**{**told, "parts": tuple(Part(**part) for part in told["parts"])})
 
 
 def _requirement_problems(source: toml_source.Document, file: _File, known: frozenset[str]) -> Iterable[str]:

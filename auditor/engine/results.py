@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from auditor import __version__
 from auditor.engine.reads import Schema, check_reads, population
+from auditor.engine.verdicts import covers
 from auditor.model import (
     Account,
     Check,
@@ -50,6 +51,8 @@ class About:
     gaps: Sequence[Gap]
     waivers: Sequence[Waiver] = ()
     organization: str = ""
+    report_url: str = ""
+    """Where the report will be found; empty: nobody says."""
     demo: bool = False
     method: Mapping[str, Any] = field(default_factory=dict)
 
@@ -73,6 +76,7 @@ def document(
             "complete": not about.gaps,
             "identity": about.identity,
             "organization": about.organization or None,
+            "report_url": about.report_url or None,
             "demo": about.demo,
             "parameters": dict(about.parameters),
         },
@@ -144,6 +148,7 @@ def _check(result: CheckResult, schema: Schema, tables: Mapping[str, Mapping[str
         "reasons": [{"when": reason.when, "say": reason.say} for reason in check.reasons],
         "references": list(check.references),
         "tables": _tables(check, schema),
+        **({"drawing": asdict(check.drawing)} if check.drawing is not None else {}),
         "left_out": dict(result.left_out),
         "population": {
             "tables": own,
@@ -239,13 +244,7 @@ def _errors(gaps: Sequence[Gap], results: Sequence[CheckResult], schema: Schema)
 
 
 def _waiver(waiver: Waiver, findings: Sequence[Finding], collected_to: str) -> dict[str, Any]:
-    wanted = (waiver.requirement, waiver.check, waiver.resource)
-    matched = sum(
-        1
-        for f in findings
-        if f.waiver is not None
-        and (f.waiver.get("requirement", ""), f.waiver.get("check", ""), f.waiver["resource"]) == wanted
-    )
+    """A waiver with what it covers: failures (waived or, where it does not waive them, not), and what needs none."""
     told = {
         "requirement": waiver.requirement,
         "check": waiver.check,
@@ -254,8 +253,17 @@ def _waiver(waiver: Waiver, findings: Sequence[Finding], collected_to: str) -> d
         "approved_by": waiver.approved_by,
         "expires": waiver.expires,
     }
+    counted = _counts(finding.status for finding in findings if covers(waiver, finding))
     expired = datetime.date.fromisoformat(waiver.expires) < datetime.datetime.fromisoformat(collected_to).date()
-    return {name: value for name, value in told.items() if value} | {"matched": matched, "expired": expired}
+    failures = counted[Status.FAIL] + counted[Status.WAIVED]
+    if expired:
+        state = "expired"
+    elif not any(counted.values()):
+        state = "matches_nothing"
+    else:
+        state = "in_force" if failures or counted[Status.UNKNOWN] else "not_needed"
+    about = {"matched": failures, "covers": counted, "expired": expired, "state": state}
+    return {name: value for name, value in told.items() if value} | about
 
 
 def _summary(requirements: Sequence[Mapping[str, Any]], findings: Sequence[Finding]) -> dict[str, Any]:

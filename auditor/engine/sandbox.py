@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -67,7 +67,7 @@ class Sandbox:
             raise CheckError(
                 f"the check uses a parameter that the standard does not have: ${', $'.join(sorted(unknown))}"
             )
-        reply = self._ask(
+        return self._ask(
             {
                 "facts": check.facts,
                 "pass_when": check.pass_when,
@@ -78,11 +78,9 @@ class Sandbox:
                 "used_by_predicate": sorted(predicate),
             }
         )
-        if "error" in reply:
-            raise CheckError(str(reply["error"]))
-        return [dict(zip(reply["names"], row, strict=True)) for row in reply["rows"]]
 
-    def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _ask(self, request: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The rows that the child answers; the whole answer has one time. Raises CheckError."""
         child = self._child or self._start()
         assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018 - opened as pipes
         try:
@@ -91,30 +89,42 @@ class Sandbox:
                 self._told = True
             child.stdin.write(orjson.dumps(request, option=orjson.OPT_APPEND_NEWLINE))
             child.stdin.flush()
-            line = self._line(child.stdout)
         except BrokenPipeError:
-            line = b""
-        if not line:
-            self._end()
-            raise CheckError("the check was ended: it takes more memory or files than it may")
-        reply: dict[str, Any] = orjson.loads(line)
-        return reply
+            raise self._ended() from None
+        rows: list[dict[str, Any]] = []
+        for line in self._lines(child.stdout):
+            reply = orjson.loads(line)
+            if "error" in reply:
+                raise CheckError(str(reply["error"]))
+            if "last" in reply:
+                return rows
+            if "restart" in reply:
+                rows.clear()
+            else:
+                rows += [dict(zip(reply["names"], row, strict=True)) for row in reply["rows"]]
+        raise self._ended()
 
-    def _line(self, stdout: IO[bytes]) -> bytes:
-        """One line within the time; the child is killed when it does not come. Raises CheckError."""
+    def _ended(self) -> CheckError:
+        self._end()
+        return CheckError("the check was ended: it takes more memory or files than it may")
+
+    def _lines(self, stdout: IO[bytes]) -> Iterator[bytes]:
+        """The lines of an answer within the time; the child is killed when they do not come. Raises CheckError."""
         ends = time.monotonic() + self._seconds
         received = bytearray()
         descriptor = stdout.fileno()
-        while not received.endswith(b"\n"):
+        while True:
             ready, _, _ = select.select([descriptor], [], [], max(0.0, ends - time.monotonic()))
             if not ready:
                 self._end()
                 raise CheckError(f"the check took longer than {self._seconds:.0f} s and was ended")
             part = os.read(descriptor, 1 << 20)
             if not part:
-                return b""
+                return
             received += part
-        return bytes(received)
+            *whole, rest = received.split(b"\n") if b"\n" in part else (received,)
+            received = bytearray(rest)
+            yield from map(bytes, whole)
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _end

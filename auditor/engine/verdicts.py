@@ -322,7 +322,7 @@ def _waived(finding: Finding, circumstances: Circumstances) -> Finding:
     """A failure that waivers cover, for every requirement it serves, is waived while they are in force."""
     if finding.status is not Status.FAIL:
         return finding
-    matching = [waiver for waiver in circumstances.waivers if _covers(waiver, finding)]
+    matching = [waiver for waiver in circumstances.waivers if covers(waiver, finding)]
     if not matching:
         return finding
     in_force = [waiver for waiver in matching if circumstances.today <= date.fromisoformat(waiver.expires)]
@@ -344,7 +344,8 @@ def _waived(finding: Finding, circumstances: Circumstances) -> Finding:
     return replace(finding, status=status, waiver={name: value for name, value in told.items() if value != ""})
 
 
-def _covers(waiver: Waiver, finding: Finding) -> bool:
+def covers(waiver: Waiver, finding: Finding) -> bool:
+    """Whether a waiver is about a finding, in force or not."""
     by_check = bool(waiver.check) and fnmatch.fnmatchcase(finding.check, waiver.check)
     by_requirement = bool(waiver.requirement) and any(
         fnmatch.fnmatchcase(name, waiver.requirement) for name in finding.requirements

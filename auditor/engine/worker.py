@@ -1,8 +1,9 @@
 """The child process that runs checks' SQL: a check pack is somebody else's code.
 
-Reads one JSON line a request from stdin, writes one a reply to stdout. The database is read-only, external access is
-off and the configuration locked; memory and files are limited by the operating system, since DuckDB's own limits do
-not stop a scalar function. The parent kills it when a request takes too long.
+Reads one JSON line a request from stdin and answers with lines of some rows each, the last of which says that it is.
+The database is read-only, external access is off and the configuration locked; memory and files are limited by the
+operating system, since DuckDB's own limits do not stop a scalar function. The parent kills it when a request takes too
+long.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import decimal
 import math
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import duckdb
 import orjson
 
 _ROWS_TABLE = "facts_of_the_check"
+_ROWS = 2000
 
 
 def main() -> None:
@@ -36,13 +38,19 @@ def main() -> None:
             connection = _opened({**setup, **request})
             continue
         try:
-            reply = _run(connection, request)
+            for reply in _run(connection, request):
+                _write(reply)
+            last: dict[str, Any] = {"last": True}
         except duckdb.Error as error:
-            reply = {"error": str(error).split("\n")[0][:500]}
+            last = {"error": str(error).split("\n")[0][:500]}
         except MemoryError:
-            reply = {"error": "the check takes more memory than it may"}
-        sys.stdout.buffer.write(_encoded(reply))
-        sys.stdout.buffer.flush()
+            last = {"error": "the check takes more memory than it may"}
+        _write(last)
+
+
+def _write(reply: Mapping[str, Any]) -> None:
+    sys.stdout.buffer.write(_encoded(reply))
+    sys.stdout.buffer.flush()
 
 
 def _opened(setup: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
@@ -77,18 +85,19 @@ def _limit(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def _run(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts with the predicate's and the reasons' values. Where the predicate fails on some rows, those rows alone
-    are told with their error.
+def _run(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Facts with the predicate's and the reasons' values, some rows at a time. Where the predicate fails on some rows,
+    it begins anew, and those rows alone are told with their error.
     """
     parameters = request["parameters"]
     whole = f"WITH {_ROWS_TABLE} AS (\n{request['facts']}\n)\n{_judged(request)}"
     try:
-        return _answer(connection.execute(whole, _used(parameters, request["used"])))
+        yield from _answer(connection.execute(whole, _used(parameters, request["used"])))
     except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException):
         raise
     except duckdb.Error:
-        return _row_by_row(connection, request)
+        yield {"restart": True}
+        yield _row_by_row(connection, request)
 
 
 def _judged(request: Mapping[str, Any], where: str = "") -> str:
@@ -110,14 +119,14 @@ def _row_by_row(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any
         where = f'WHERE "__row" = {number}'
         try:
             used = _used(parameters, request["used_by_predicate"])
-            part = _answer(connection.execute(_judged(request, where), used))
+            part = next(_answer(connection.execute(_judged(request, where), used)))
         except duckdb.Error as error:
             text = str(error).split("\n")[0][:300].replace("'", "''")
             plain = (
                 f'SELECT *, NULL::BOOLEAN AS "__pass", NULL::INTEGER AS "__reason", \'{text}\' AS "__error" '  # noqa: S608 - quoted
                 f"FROM {_ROWS_TABLE} {where}"
             )
-            part = _answer(connection.execute(plain))
+            part = next(_answer(connection.execute(plain)))
         names = part["names"] if len(part["names"]) > len(names) else names
         rows += part["rows"]
     return {"names": names, "rows": [row + [None] * (len(names) - len(row)) for row in rows]}
@@ -130,11 +139,11 @@ def _used(parameters: Mapping[str, Any], used: list[str]) -> dict[str, Any]:
     return values
 
 
-def _answer(cursor: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    return {
-        "names": [column[0] for column in cursor.description or ()],
-        "rows": [list(row) for row in cursor.fetchall()],
-    }
+def _answer(cursor: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
+    """All rows, so many at a time that neither this process nor its parent holds an answer twice."""
+    names = [column[0] for column in cursor.description or ()]
+    while rows := cursor.fetchmany(_ROWS):
+        yield {"names": names, "rows": [list(row) for row in rows]}
 
 
 def _plain(value: object) -> object:

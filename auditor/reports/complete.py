@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from auditor.reports import summary
+from auditor.reports.sanitize import clean, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,8 @@ _WAIVER: Mapping[str, Any] = {
     "expires": "",
     "matched": 0,
     "expired": False,
+    "covers": {},
+    "state": "",
 }
 _CHECK: Mapping[str, Any] = {
     "description": "",
@@ -28,21 +31,40 @@ _CHECK: Mapping[str, Any] = {
     "reasons": [],
     "tables": [],
     "left_out": {},
+    "drawing": None,
+    "population": None,
+}
+_TABLE: Mapping[str, Any] = {
+    "type": "",
+    "description": "",
+    "rows": 0,
+    "answered": None,
+    "in_scope": None,
+    "left_out": {},
 }
 _COLLECTION: Mapping[str, Any] = {"tables": [], "started_at": "", "finished_at": ""}
 
 
 def complete(results: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with every optional key that the report's templates name."""
+    """The document, clean (`sanitize.clean`), with every optional key that the report's templates name.
+
+    Findings are left as they are where the words that they are found by are clean: of very many, few are shown, and
+    those are made clean where they are (`complete_finding`).
+    """
+    findings = results["findings"]
+    words = {word for one in findings for word in _words(one)}
+    if all(visible(word) == word for word in words):
+        results = clean({**results, "findings": []}) | {"findings": findings}
+    else:
+        results = clean(results)
     counts = {name: {**_COUNTS, **results["summary"][name]} for name in ("requirements", "findings")}
     collection = {**_COLLECTION, **results["collection"]}
-    collection["tables"] = [{"type": "", "description": "", "rows": 0, **one} for one in collection["tables"]]
+    collection["tables"] = [{**_TABLE, **one} for one in collection["tables"]]
     return {
         **results,
         "summary": {**results["summary"], **counts},
         "requirements": [_requirement(one) for one in results["requirements"]],
         "checks": [{**_CHECK, **one} for one in results["checks"]],
-        "findings": [_finding(one) for one in results["findings"]],
         "collection": collection,
         "waivers": [{**_WAIVER, **one} for one in results.get("waivers") or ()],
     }
@@ -52,5 +74,11 @@ def _requirement(one: Mapping[str, Any]) -> dict[str, Any]:
     return {"note": "", "must_exist": False, **one, "counts": {**_COUNTS, **one["counts"]}}
 
 
-def _finding(one: Mapping[str, Any]) -> dict[str, Any]:
+def _words(one: Mapping[str, Any]) -> tuple[str, ...]:
+    return (one["id"], one["check"], one["resource"]["account"], one["resource"]["region"], *one["requirements"])
+
+
+def complete_finding(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding, clean and with every optional key."""
+    one = clean(one)
     return {**one, "waiver": {**_WAIVER, **one["waiver"]} if one.get("waiver") else None}

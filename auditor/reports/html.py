@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.reports import summary
 from auditor.reports.complete import complete
-from auditor.reports.sanitize import clean
-from auditor.reports.view import view
+from auditor.reports.page import view
 from auditor.resources import data_dir
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class Html:
             _environment()
             .get_template("report.html")
             .generate(
-                view=view(complete(clean(results))),
+                view=view(complete(results)),
                 words=[(status.value, summary.WORDS[status]) for status in summary.STATUSES],
                 word_of=summary.WORDS,
                 style=Markup(style),  # noqa: S704 - our own file; hashed in the policy

@@ -1,11 +1,13 @@
 """`slack.json`: a payload for an incoming webhook, within Block Kit's limits whatever the number of findings.
 
-Limits: https://docs.slack.dev/reference/block-kit/blocks (50 blocks a message; header 150, section 3,000 characters;
-10 fields of 2,000; 10 context elements). A text of n characters grows to at most 5 n when it is escaped.
+What changed since the baseline comes first, then the worst failures, one of each check. Limits:
+https://docs.slack.dev/reference/block-kit/blocks (50 blocks a message; header 150, section 3,000 characters; 10 fields
+of 2,000; 10 context elements). A text of n characters grows to at most 5 n when it is escaped.
 """
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any
 
 from auditor.reports import summary
@@ -13,19 +15,24 @@ from auditor.reports.pieces import json_pieces
 from auditor.reports.sanitize import clip, slack_code, slack_escape, slack_prose, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Block = dict[str, Any]
 
-MAX_FAILURES = 15
+MAX_NEW = 8
+MAX_FAILURES = 12
 MAX_GAPS = 8
 MAX_ACCOUNTS = 3
 _HEADER = 150
+_SECTION = 3000
 _FIELD = 60
+
+_LISTED = {"resolved": "Resolved", "newly_unseen": "Newly unseen", "seen_again": "Seen again"}
+_COUNTED = {"new": "new", "resolved": "resolved", "still_open": "still open", "newly_unseen": "newly unseen"}
 
 
 class Slack:
-    """The verdict, the counts, the worst failures and what could not be seen."""
+    """The verdict, what changed, the worst failures and what could not be seen."""
 
     filename = "slack.json"
 
@@ -43,6 +50,7 @@ def payload(results: Mapping[str, Any]) -> dict[str, Any]:
         *demo,
         _section(_cover(results)),
         _counts(results),
+        *_changes(results),
         *_failures(results),
         *_gaps(results),
         _context(_footer(results)),
@@ -60,9 +68,25 @@ def _cover(results: Mapping[str, Any]) -> str:
         f"*{slack_prose(summary.headline(results), 160)}*",
         f"Accounts: {', '.join([*names[:MAX_ACCOUNTS], *more]) or 'none'}",
         f"Regions: {slack_prose(', '.join(regions) or 'none', 100)}",
-        f"Finished {slack_prose(audit['finished_at'], 40)}, as {slack_code(audit['identity'], 120)}",
+        f"Finished {_moment(audit['finished_at'])}, as {slack_code(audit['identity'], 120)}",
+        *_link(summary.report_url(results)),
     ]
     return "\n".join(lines)
+
+
+def _moment(moment: str) -> str:
+    """A time that Slack shows in the reader's own zone (https://docs.slack.dev/messaging/formatting-message-text)."""
+    try:
+        epoch = int(datetime.datetime.fromisoformat(moment).timestamp())
+    except (ValueError, OverflowError):
+        return slack_prose(moment, 40)
+    utc = datetime.datetime.fromtimestamp(epoch, datetime.UTC)
+    return f"<!date^{epoch}^{{date_short_pretty}} {{time}}|{utc:%Y-%m-%d %H:%M} UTC>"
+
+
+def _link(url: str) -> list[str]:
+    """The link to the report, where the configuration gives one."""
+    return [f"<{slack_escape(url)}|Open the report>"] if url else []
 
 
 def _counts(results: Mapping[str, Any]) -> Block:
@@ -79,28 +103,71 @@ def _counts(results: Mapping[str, Any]) -> Block:
     return {"type": "section", "fields": fields[:10]}
 
 
-def _failures(results: Mapping[str, Any]) -> list[Block]:
-    found = summary.failures(results)
-    if not found:
+def _changes(results: Mapping[str, Any]) -> list[Block]:
+    """What changed since the baseline: the counts, new failures one by one, the others in lists."""
+    drift = results.get("drift") or {}
+    if not drift.get("baseline"):
         return []
-    more = len(found) - MAX_FAILURES
-    tail = [_context(f"… and {more:,} more failures: report.html and results.json have them all.")] if more > 0 else []
+    found, names = drift.get("findings") or {}, summary.account_names(results)
+    counts = ", ".join(f"{len(found.get(kind) or ()):,} {words}" for kind, words in _COUNTED.items())
+    since = _moment(str(drift["baseline"].get("finished_at") or ""))
+    new = sorted(found.get("new") or (), key=summary.change_key)
+    more = len(new) - MAX_NEW
+    lists = [(words, sorted(found.get(kind) or (), key=summary.change_key)) for kind, words in _LISTED.items()]
+    return [
+        {"type": "divider"},
+        _section(f"*Since {since}*: {counts}"),
+        *([_section("*New failures*")] if new else []),
+        *(_failure(one, names, 0) for one in new[:MAX_NEW]),
+        *([_context(f"… and {more:,} more new failures.")] if more > 0 else []),
+        *(_section(_listed(words, [_changed(one, names) for one in changes])) for words, changes in lists if changes),
+    ]
+
+
+def _changed(change: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    resource = change["resource"]
+    place = f"{names.get(resource['account'], resource['account'])}, {resource['region']}"
+    requirements = slack_prose(", ".join(change["requirements"][:3]), 40)
+    became = f"was {_standing(change['was'])}, is {_standing(change['now'])}"
+    return f"*{requirements}* {slack_code(label(resource), 80)} {slack_prose(place, 60)}: {became}"
+
+
+def _standing(standing: str) -> str:
+    return slack_prose(summary.STANDINGS.get(standing, standing), 30)
+
+
+def _listed(title: str, lines: Iterable[str]) -> str:
+    """A section's text: as many lines as fit, and how many more there are."""
+    text, left = f"*{title}*", list(lines)
+    while left and len(text) + len(left[0]) < _SECTION - len("\n… and 1,000,000 more"):
+        text += f"\n{left.pop(0)}"
+    return f"{text}\n… and {len(left):,} more" if left else text
+
+
+def _failures(results: Mapping[str, Any]) -> list[Block]:
+    worst = summary.worst_failures(results)
+    if not worst:
+        return []
+    more = sum(1 + others for _, others in worst[MAX_FAILURES:])
+    tail = [_context(f"… and {more:,} more failures: report.html and results.json have them all.")] if more else []
     return [
         {"type": "divider"},
         _section("*Worst failures*"),
-        *(_failure(one, summary.account_names(results)) for one in found[:MAX_FAILURES]),
+        *(_failure(one, summary.account_names(results), others) for one, others in worst[:MAX_FAILURES]),
         *tail,
     ]
 
 
-def _failure(finding: Mapping[str, Any], names: Mapping[str, str]) -> Block:
+def _failure(finding: Mapping[str, Any], names: Mapping[str, str], others: int) -> Block:
+    """A failure with its resource, reason and requirement, and how many others the same check has."""
     resource = finding["resource"]
     requirements = slack_prose(", ".join(finding["requirements"][:5]), 60)
     place = f"{names.get(resource['account'], resource['account'])}, {resource['region']}"
     lines = [
         f"*{slack_escape(finding['severity'].upper())}*  *{requirements}*  {slack_code(label(resource), 80)}",
         slack_prose(finding["message"], 240),
-        f"{slack_prose(resource['type'], 60)}, {slack_prose(place, 80)}",
+        f"{slack_prose(resource['type'], 60)}, {slack_prose(place, 80)}"
+        + (f"; {others:,} more like it" if others else ""),
     ]
     return _section("\n".join(lines))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,18 @@ WORDS = {
     "not_applicable": "Not applicable",
 }
 
+STANDINGS = {
+    **{status: word.lower() for status, word in WORDS.items()},
+    "absent": "not there",
+    "not_evaluated": "not asked",
+}
+"""How a finding stands in an audit, in words: its status, or why it has none."""
+
 DEMO = "Demonstration: this is an audit of an AWS account embedded in the tool. No real account was looked at."
+
+_URL = re.compile(r"https?://[!#-&(-;=?-\[\]_a-z~]+")
+"""Printable ASCII without white space, quotes, backslashes and what opens or closes markup."""
+_LONGEST_URL = 1000
 
 _RANK = {status.value: rank for rank, status in enumerate(STATUSES)}
 
@@ -51,9 +63,27 @@ def finding_key(finding: Document) -> tuple[int, int, str, str, str, str, str]:
     )
 
 
+def change_key(change: Document) -> tuple[int, str, str, str, str, str]:
+    """Sorts changes, the most severe first."""
+    resource = change["resource"]
+    place = (resource["account"], resource["region"], resource["arn"], change["id"])
+    return (Severity(change["severity"]).rank, change["requirements"][0], *place)
+
+
 def failures(results: Document) -> list[Document]:
     """The findings that fail, worst first."""
     return sorted((one for one in results["findings"] if one["status"] == Status.FAIL), key=finding_key)
+
+
+def worst_failures(results: Document) -> list[tuple[Document, int]]:
+    """One failure of each check, and how many more the check has: the most severe first, then those with most."""
+    by_check: dict[str, list[Document]] = defaultdict(list)
+    for one in failures(results):
+        by_check[one["check"]].append(one)
+    ordered = sorted(
+        by_check.values(), key=lambda own: (Severity(own[0]["severity"]).rank, -len(own), finding_key(own[0]))
+    )
+    return [(own[0], len(own) - 1) for own in ordered]
 
 
 def resource_label(resource: Document) -> str:
@@ -72,6 +102,12 @@ def headline(results: Document) -> str:
     standard = f"{title} ({audit['standard']})" if title else audit["standard"]
     owner = f"{audit['organization']}: " if audit.get("organization") else ""
     return f"{owner}{standard}, {audit['environment']}"
+
+
+def report_url(results: Document) -> str:
+    """Where the report is to be found, if the audit says so and it is a plain address; empty otherwise."""
+    url = results["audit"].get("report_url")
+    return url if isinstance(url, str) and len(url) <= _LONGEST_URL and _URL.fullmatch(url) else ""
 
 
 def is_demo(results: Document) -> bool:

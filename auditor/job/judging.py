@@ -14,7 +14,8 @@ from auditor.engine import results as results_document
 from auditor.engine.audit import Audit, evaluate
 from auditor.engine.verdicts import Circumstances
 from auditor.files import utc_now
-from auditor.job import Chosen, Settings
+from auditor.job.choosing import Chosen
+from auditor.job.settings import Settings
 from auditor.library import Shipped
 from auditor.model import GLOBAL, Account, Catalogue, Check, Gap, Role
 from auditor.snapshot import database
@@ -140,6 +141,9 @@ def _about(
         gaps=gaps,
         waivers=settings.waivers,
         organization=settings.organization,
+        report_url=settings.report_url.replace("{date}", document["started_at"][:10]).replace(
+            "{audit}", document["id"]
+        ),
         demo=settings.demo,
         method={
             "checks_digest": chosen.checks_digest(),
