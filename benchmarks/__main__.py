@@ -6,15 +6,21 @@ All on the loopback interface and in temporary folders; ends by itself.
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import os
 import platform
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
+import orjson
+
+from auditor.cli.options import FORMAT_NAMES
 from benchmarks import seed, synthetic
 from benchmarks.process import Used, auditor, run
 from benchmarks.server import Server
@@ -23,7 +29,7 @@ Rows = list[list[str]]
 
 _ANY_VERDICT = (0, 1, 3)
 _HELPS = 5
-_FINDINGS_PER_RESOURCE = 1.6
+_FINDINGS_PER_RESOURCE = 3.6
 """Of a synthetic snapshot, about."""
 
 
@@ -45,7 +51,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--scales", type=_numbers, default=[1, 10], help="sizes of the emulated account [1,10]")
     parser.add_argument("--latencies", type=_numbers, default=[0, 50], help="ms added to each call [0,50]")
     parser.add_argument("--resources", type=_numbers, default=[1_000, 10_000, 100_000], help="sizes of snapshots")
-    parser.add_argument("--findings", type=_numbers, default=[100, 10_000], help="sizes of reports, about [100,10000]")
+    parser.add_argument("--findings", type=_numbers, default=[100, 10_000, 100_000], help="sizes of reports, about")
     parser.add_argument("--standard", default="trading-dr")
     return parser.parse_args(arguments)
 
@@ -124,40 +130,53 @@ def bench_evaluate(options: argparse.Namespace, folder: Path) -> Rows:
 
 
 def bench_report(options: argparse.Namespace, folder: Path) -> Rows:
-    """Rendering, in this process."""
-    from auditor import reports
-
-    rows = [["findings", "format", "s", "MB", "bytes a finding"]]
+    """Rendering each format, in a process of its own."""
+    rows = [["findings", "format", "s", "MB read", "MB more at its height", "file MB", "bytes a finding", "opens in s"]]
     for findings in options.findings:
-        results = _results(folder / str(findings), round(findings / _FINDINGS_PER_RESOURCE), options.standard)
-        count = len(results["findings"])
-        for name in ("html", "json", "slack"):
-            started = time.monotonic()
-            text = reports.rendered(name, results).encode()
-            took = time.monotonic() - started
-            rows.append([str(count), name, f"{took:.2f}", f"{len(text) / 2**20:.2f}", f"{len(text) / count:.0f}"])
+        audit, judged = folder / f"snapshot-{findings}", folder / f"judged-{findings}"
+        synthetic.snapshot(audit, max(1, round(findings / _FINDINGS_PER_RESOURCE)), options.standard)
+        arguments = ["evaluate", str(audit), "--no-progress", "--quiet", "--format", "json", "--output", str(judged)]
+        auditor(*arguments, expect=_ANY_VERDICT)
+        results = judged / "results.json"
+        count = len(orjson.loads(results.read_bytes())["findings"])
+        rows += [
+            [f"{count}", name, *_rendered(results, name, folder / f"{findings}.{name}", count)] for name in FORMAT_NAMES
+        ]
     return rows
 
 
-def _results(audit: Path, resources: int, standard: str) -> dict[str, Any]:
-    from auditor import job
-    from auditor.config import Overrides, load_config
-    from auditor.library import shipped
-    from auditor.snapshot.read import read_snapshot
-    from auditor.standards import load_library
+def _rendered(results: Path, name: str, target: Path, count: int) -> list[str]:
+    command = [sys.executable, "-m", "benchmarks.rendering", str(results), name, str(target)]
+    took = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    more, size = took["peak_mb"] - took["read_mb"], target.stat().st_size
+    told = [f"{took['seconds']:.2f}", f"{took['read_mb']:.0f}", f"{more:.0f}", f"{_size(target):.2f}"]
+    return [*told, f"{size / count:.0f}", f"{opening(target):.2f}" if name == "html" else ""]
 
-    synthetic.snapshot(audit, resources, standard)
-    what = shipped()
-    library = load_library(what.folder / "standards")
-    config = load_config(None, Overrides(standard=standard), library)
-    return job.judge(job.choose(job.settings_of(config), library, what), read_snapshot(audit))
+
+def opening(page: Path) -> float:
+    """Seconds until Chromium has opened a page and its script has run; NaN without a browser."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        return math.nan
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+        tab = started.new_page()
+        tab.goto("about:blank")
+        begun = time.monotonic()
+        tab.goto(page.as_uri())
+        tab.wait_for_selector("#matches", state="attached")
+        took = time.monotonic() - begun
+        started.close()
+    return took
 
 
 PARTS: dict[str, tuple[str, Callable[[argparse.Namespace, Path], Rows]]] = {
     "help": ("starting the command line, best of five", bench_help),
     "run": ("auditor run over HTTP; peak MB is the largest process, together MB all of them", bench_run),
     "evaluate": ("auditor evaluate over synthetic snapshots", bench_evaluate),
-    "report": ("rendering reports", bench_report),
+    "report": ("rendering each format", bench_report),
 }
 
 # ---------------------------------------------------------------------------------------- showing

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from asn1crypto import cms, core, tsp  # type: ignore[import-untyped]  # it has no types
+from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from botocore.loaders import Loader
 from botocore.model import ServiceModel

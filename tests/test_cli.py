@@ -461,7 +461,7 @@ def test_a_reader_that_goes_away_is_no_bug(home: Path) -> None:
 # ---------------------------------------------------------------------------------------------- report and verify
 
 
-def test_a_report_is_rendered_again(copy: Path, home: Path) -> None:
+def test_a_report_is_rendered_again(copy: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (copy / "report.html").unlink()
     assert "report.html: missing" in refused("report", copy)
     fresh = home / "fresh"
@@ -471,7 +471,10 @@ def test_a_report_is_rendered_again(copy: Path, home: Path) -> None:
     assert auditor("report", fresh, "--output", home / "away").status == 0
     assert auditor("report", fresh, "--output", home / "away", "--format", "slack,json").status == 0
     assert {path.name for path in (home / "away").iterdir()} == {"report.html", "results.json", "slack.json"}
-    assert "There are: html, json, slack" in refused("report", fresh, "--format", "pdf")
+    assert "There are: asff, csv, html, json, junit" in refused("report", fresh, "--format", "pdx")
+    monkeypatch.setattr("auditor.reports.pdf.shutil.which", lambda _: None)
+    assert "A PDF needs Chromium" in refused("report", fresh, "--format", "pdf")
+    assert auditor("verify", fresh).status == 0
     assert "cannot be written" in refused("report", fresh, "--output", home / "config.toml")
 
 

@@ -37,7 +37,7 @@ from auditor.engine.verdicts import Circumstances
 from auditor.library import shipped
 from auditor.model import Account, CheckResult, Detail, Role, Table
 from auditor.snapshot.database import Context, build, line
-from auditor.snapshot.write import _parquet
+from auditor.snapshot.write import _copy, _lines, _parquet
 from auditor.standards import load_library, resolve
 
 FOLDER = os.environ.get("AUDITOR_RECORDINGS", "")
@@ -239,7 +239,7 @@ def test_every_recorded_row_comes_back_from_parquet(name: str, tmp_path: Path) -
     columns = CATALOGUE.columns(name)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        assert sum(_parquet(connection, [source], columns, tmp_path / "rows.parquet").values()) == len(recorded)
+        _copy(connection, f"SELECT * FROM {_lines([source], columns)}", tmp_path / "rows.parquet")  # noqa: S608 - our own path
         for column in columns:
             there = connection.execute(
                 f'SELECT count("{column}") FROM read_parquet($path)',  # noqa: S608 - a declared name

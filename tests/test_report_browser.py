@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pytest
+from pypdf import PdfReader
 
-from auditor.reports import rendered
+from auditor.errors import UsageError
+from auditor.reports import ON_REQUEST, rendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Browser, Locator, Page
 
     from tests import report_samples as samples
 else:
@@ -46,10 +49,16 @@ def browser() -> Iterator[Browser]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
     made = {}
-    for name in ("lifelike", "hostile", "denied", "empty", "large"):
+    for name in ("lifelike", "changed", "hostile", "denied", "empty", "large"):
         made[name] = folder / f"{name}.html"
         made[name].write_text(rendered("html", getattr(samples, name)()))
     return made
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core (https://github.com/dequelabs/axe-core) says is wrong with a page."""
+    found = pytest.importorskip("axe_playwright_python.sync_playwright").Axe().run(page)
+    return [one["id"] for one in found.response["violations"]]
 
 
 def box(found: Locator, measure: Literal["y", "height"]) -> float:
@@ -79,7 +88,7 @@ class Visit:
         self.context.close()
 
 
-@pytest.mark.parametrize("name", ["lifelike", "hostile", "denied", "empty", "large"])
+@pytest.mark.parametrize("name", ["lifelike", "changed", "hostile", "denied", "empty", "large"])
 def test_only_the_file_itself_is_asked_for_and_nothing_complains(
     browser: Browser, pages: dict[str, Path], name: str
 ) -> None:
@@ -126,6 +135,93 @@ def test_the_page_never_scrolls_sideways(browser: Browser, pages: dict[str, Path
     with Visit(browser, pages[name], viewport={"width": width, "height": 800}) as visit:
         visit.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "width"), [("changed", "light", 1280), ("changed", "dark", 400), ("denied", "light", 1280)]
+)
+def test_axe_finds_nothing_to_complain_of(
+    browser: Browser, pages: dict[str, Path], name: str, scheme: Literal["light", "dark"], width: int
+) -> None:
+    size = {"width": width, "height": 900}
+    with Visit(browser, pages[name], color_scheme=scheme, viewport=size) as visit:
+        visit.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        assert violations(visit.page) == []
+
+
+def test_axe_complains_where_there_is_something(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["empty"]) as visit:
+        visit.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<button></button>')")
+        assert "button-name" in violations(visit.page)
+
+
+def test_the_matrix_comes_first_with_the_counts_beside_it(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["changed"], viewport={"width": 1280, "height": 900}) as visit:
+        matrix, counts = (visit.page.locator(name).bounding_box() for name in (".matrix", ".counts"))
+        assert matrix is not None
+        assert counts is not None
+        assert counts["x"] >= matrix["x"] + matrix["width"]
+        assert abs(counts["y"] - box(visit.page.locator(".picture"), "y")) < 1
+        heads = visit.page.locator(".bars thead th.number").evaluate_all(
+            "all => all.map(one => { const r = document.createRange(); r.selectNodeContents(one);"
+            " const b = r.getBoundingClientRect(); return [b.left, b.right]; })"
+        )
+        assert all(before[1] < after[0] for before, after in pairwise(heads)), "headings do not touch"
+
+
+def test_relations_are_drawn(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["changed"]) as visit:
+        chain = visit.page.locator("figure.chain").first
+        assert "150 s until the health check has failed" in chain.inner_text()
+        assert "not known promotion" in chain.inner_text()
+        assert "300 s that are allowed" in " ".join(chain.inner_text().split())
+        sides = visit.page.locator("table.sides").first
+        assert sides.locator("tr.short").count() == 2
+        assert "us-east-1 (primary)" in sides.inner_text()
+
+
+def test_a_link_is_copied_when_it_is_followed(browser: Browser, pages: dict[str, Path]) -> None:
+    permissions = ["clipboard-read", "clipboard-write"]
+    with Visit(browser, pages["changed"], permissions=permissions) as visit:
+        link = visit.page.locator(".finding .permalink").first
+        link.click()
+        visit.page.wait_for_function("document.querySelector('#told').textContent === 'Link copied'")
+        copied = visit.page.evaluate("navigator.clipboard.readText()")
+        assert copied == visit.page.url
+        assert "#finding-" in copied
+
+
+def test_every_page_that_is_printed_has_its_number_and_no_line_of_a_table_is_cut(
+    browser: Browser, pages: dict[str, Path], tmp_path: Path
+) -> None:
+    with Visit(browser, pages["changed"]) as visit:
+        visit.page.pdf(path=str(tmp_path / "report.pdf"), format="A4")
+    printed = PdfReader(tmp_path / "report.pdf").pages
+    assert len(printed) > 3
+    for number, page in enumerate(printed, 1):
+        assert f"{number} / {len(printed)}" in page.extract_text()
+    with Visit(browser, pages["lifelike"]) as visit:
+        visit.page.emulate_media(media="print")
+        kept = visit.page.eval_on_selector_all("tr, .finding", "all => all.map(o => getComputedStyle(o).breakInside)")
+        assert set(kept) == {"avoid"}
+
+
+def test_the_page_is_printed_as_pdf_where_there_is_a_browser(tmp_path: Path) -> None:
+    if shutil.which("chromium") is None and not os.environ.get("CI"):
+        pytest.skip("needs chromium: apt-get install chromium")
+    (tmp_path / "report.pdf").write_bytes(b"".join(ON_REQUEST["pdf"].render(samples.changed())))
+    printed = PdfReader(tmp_path / "report.pdf").pages
+    assert "3 of 6 requirements fail" in printed[0].extract_text()
+    assert len(printed) > 3
+
+
+def test_a_browser_that_prints_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\nexit 5\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="did not print .exit status 5."):
+        list(ON_REQUEST["pdf"].render(samples.empty()))
 
 
 def test_light_and_dark_follow_the_reader(browser: Browser, pages: dict[str, Path]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree  # type: ignore[import-untyped]  # lxml has no types
+from lxml import etree
 
 from auditor.reports.junit import OUTCOMES, Junit
 

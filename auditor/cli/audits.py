@@ -78,6 +78,7 @@ def report(path: Path, options: Options) -> int:
     telling.require_ready(options.notify)
     with unpacked(path) as audit:
         results = _verified(audit, path)
+        telling.require_real(options.notify, results)
         wanted = reports.chosen_on_request(options.format or (() if options.notify else ("html",)))
         output = options.output or path
         if output.resolve() == audit.resolve():

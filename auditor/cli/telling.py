@@ -6,12 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from auditor.cli.terminal import Log
 from auditor.delivery import DeliveryError
 from auditor.errors import AwsError, UsageError
-from auditor.reports import rendered
+from auditor.reports import asff, rendered, summary
 
 if TYPE_CHECKING:
     from auditor.collectors.interfaces import Target
@@ -27,6 +25,12 @@ def require_ready(receivers: Sequence[str]) -> None:
     """Raise UsageError where a receiver cannot be told, before anything is audited."""
     if "slack" in receivers and not os.environ.get(WEBHOOK):
         raise UsageError(f"--notify slack: {WEBHOOK} is not set.", "Put the incoming webhook's address into it.")
+
+
+def require_real(receivers: Sequence[str], results: Mapping[str, Any]) -> None:
+    """Raise UsageError where a demonstration would go where real findings are."""
+    if "security-hub" in receivers and summary.is_demo(results):
+        raise UsageError("--notify security-hub: this is a demonstration, no real account.", "Send a real audit.")
 
 
 def notify(receivers: Sequence[str], results: Mapping[str, Any], targets: Sequence[Target], said: Log) -> bool:
@@ -61,7 +65,7 @@ def _security_hub(results: Mapping[str, Any], targets: Sequence[Target], said: L
         except AwsError as error:
             raise DeliveryError(error.message, error.remedy, error.code) from error
 
-    delivery = security_hub.send(orjson.loads(rendered("asff", results)), ask, results)
+    delivery = security_hub.send(asff.records(results), ask, results)
     said.info(f"sent to Security Hub: {delivery.sent} findings, {delivery.archived} archived")
     for place in delivery.places:
         for failure in place.failures:

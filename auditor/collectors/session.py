@@ -120,6 +120,7 @@ class AwsSession:
         self.tuning = tuning
         self._lock = threading.Lock()
         self._callers: dict[tuple[str, str], Caller] = {}
+        self._senders: dict[tuple[str, str], Caller] = {}
 
     def caller(self, service: str, region: str) -> Caller:
         """The caller for a service in a region; made once. Raises botocore's NoCredentialsError and its kin."""
@@ -133,8 +134,12 @@ class AwsSession:
 
     def sender(self, service: str, region: str, allowed: Collection[str]) -> Caller:
         """A caller that may call these operations and no other (`service:Operation`), for what is no collecting."""
-        client = self._core.create_client(service, region_name=region, config=_config(self.tuning))
-        return Caller(client, service, allowed)
+        with self._lock:
+            key = (service, region)
+            if key not in self._senders:
+                client = self._core.create_client(service, region_name=region, config=_config(self.tuning))
+                self._senders[key] = Caller(client, service, allowed)
+            return self._senders[key]
 
     def assume(self, role_arn: str, external_id: str | None, region: str) -> AwsSession:
         """A session with a role's temporary credentials, which botocore renews. Asked for at the first call."""

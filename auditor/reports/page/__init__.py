@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.reports import summary
 from auditor.reports.page import record
-from auditor.reports.page.cover import Bar, bars, cover
+from auditor.reports.page.cover import Bar, bars, cover, moment
 from auditor.reports.page.findings import Plan, Section, Value, values
 from auditor.reports.page.matrix import Matrix, matrix
 
@@ -30,6 +30,8 @@ class View:
     sections: tuple[Section, ...]
     waivers: tuple[record.Waiver, ...]
     tables: tuple[record.Table, ...]
+    collected: tuple[str, str]
+    """From when to when."""
     empty_tables: tuple[str, ...]
     """Those that AWS answered nothing for."""
     methods: tuple[record.Method, ...]
@@ -59,6 +61,7 @@ def view(results: Mapping[str, Any]) -> View:
         sections=tuple(plan.section(one) for one in results["requirements"]),
         waivers=tuple(record.waiver(one) for one in results["waivers"]),
         tables=tuple(record.table(one) for one in results["collection"]["tables"] if record.holds(one)),
+        collected=(moment(results["collection"]["started_at"]), moment(results["collection"]["finished_at"])),
         empty_tables=tuple(one["table"] for one in results["collection"]["tables"] if not record.holds(one)),
         methods=tuple(record.method(one, results) for one in results["checks"]),
         parameters=values(results["audit"].get("parameters") or {}),
