@@ -15,9 +15,14 @@ from typing import Any
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
+_PLAIN, _PLAIN_LINES = re.compile("[ -~]*"), re.compile("[ -~\n]*")
+
+
 def visible(text: object, *, lines: bool = False) -> str:
     """`text` with every invisible or steering character as an escape; with `lines`, line ends and tabs stay."""
     plain = str(text)
+    if (_PLAIN_LINES if lines else _PLAIN).fullmatch(plain):  # nearly all text, and ten times as fast
+        return plain
     if lines:
         plain = plain.replace("\r\n", "\n").expandtabs(4)
         return "\n".join(visible(line) for line in plain.split("\n"))
