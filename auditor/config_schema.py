@@ -182,9 +182,7 @@ ArnGlob = Annotated[
 Url = Annotated[str, _matching(_is_url, '"{value}" is no address: it begins with https:// or http://')]
 ReportUrl = Annotated[
     str,
-    _matching(
-        _is_report_url, '"{value}" is no address: https://…, in which only {date} and {audit} stand for something'
-    ),
+    _matching(_is_report_url, '"{value}" is no web address ({date} and {audit} may stand in it)'),
 ]
 Day = Annotated[dt.date, BeforeValidator(_plain_date)]
 

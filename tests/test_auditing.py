@@ -14,7 +14,7 @@ from auditor.engine.cases import Case, table_rows
 from auditor.engine.checks import load_checks
 from auditor.engine.verdicts import Circumstances
 from auditor.library import shipped
-from auditor.model import Account, Check, Finding, Gap, Reason, Role, Severity, Status
+from auditor.model import Account, Check, Drawing, Finding, Gap, Part, Reason, Role, Severity, Status
 from auditor.standards import load_library
 
 LIBRARY = shipped()
@@ -120,6 +120,13 @@ def test_a_global_table_needs_the_account_to_have_been_seen() -> None:
     assert gaps_of(check, audit()) == ()
     [gap] = gaps_of(check, audit(seen=frozenset()))
     assert (gap.region, gap.code, gap.action) == ("global", "NotCollected", "iam:GetAccountAuthorizationDetails")
+
+
+def test_a_drawing_of_columns_that_the_facts_do_not_give_leaves_the_check_unknown(database: Path) -> None:
+    drawing = Drawing("chain", (Part("seconds", "nonsuch"),), limit="rto_seconds")
+    found = findings(audit(checks=[dataclasses.replace(CHECK, drawing=drawing)]), database)
+    assert {finding.status for finding in found} == {Status.UNKNOWN}
+    assert all("its drawing names columns that its facts do not give: nonsuch" in one.message for one in found)
 
 
 def gap(table: str, *columns: str) -> Gap:

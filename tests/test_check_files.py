@@ -67,6 +67,29 @@ def test_reasons_are_kept_in_their_order(tmp_path: Path) -> None:
     assert load_checks([tmp_path], KNOWN)["well"].reasons == (Reason("a", "first"), Reason("true", "second"))
 
 
+def test_a_drawing_is_read(tmp_path: Path) -> None:
+    parts = 'parts = [{ label = "AZs", left = "a", right = "b", compare = "as_many" }]'
+    write(tmp_path, GOOD + f'\n[drawing]\nkind = "sides"\nleft = "{{region}}"\nright = "there"\n{parts}\n')
+    drawing = load_checks([tmp_path], KNOWN)["well"].drawing
+    assert drawing is not None
+    assert (drawing.kind, drawing.left, drawing.columns) == ("sides", "{region}", frozenset({"a", "b"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'kind = "pie"\nparts = [{ label = "a", column = "b" }]',
+        'kind = "chain"\nparts = [{ label = "a", column = "b" }]',
+        'kind = "chain"\nlimit = "rto_seconds"\nparts = []',
+        'kind = "chain"\nlimit = "rto_seconds"\nparts = [{ label = "a", left = "b", right = "c" }]',
+        'kind = "sides"\nleft = "a"\nright = "b"\nparts = [{ label = "a", left = "b", right = "c", compare = "x" }]',
+    ],
+)
+def test_a_drawing_that_cannot_be_drawn_is_told(text: str, tmp_path: Path) -> None:
+    write(tmp_path, f"{GOOD}\n[drawing]\n{text}\n")
+    assert all("drawing" in problem for problem in problems(tmp_path))
+
+
 MISTAKES = {
     "no title": (("title        = ", "# "), 1, "title", "is missing"),
     "empty title": (('"VPCs are well"', '"  "'), 1, "title", "at least 1 character"),

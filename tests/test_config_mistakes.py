@@ -268,6 +268,22 @@ WRONG = [
     ('"CISO"', '""', "33: waivers[0].approved_by: must not be empty"),
     ('"slack"]', '"slak"]', '37: report.formats[2]: no format is called "slak"; did you mean slack?'),
     ('"slack"]', '"xml"]', '37: report.formats[2]: no format is called "xml"; there are: html, json, slack'),
+    (
+        "[report]",
+        '[report]\nurl = "report.html"',
+        '37: report.url: "report.html" is no web address ({date} and {audit} may stand in it)',
+    ),
+    (
+        "[report]",
+        '[report]\nurl = "https://a.example.com/{when}"',
+        '37: report.url: "https://a.example.com/{when}" is no web address ({date} and {audit} may stand in it)',
+    ),
+    (
+        "[state]",
+        '[evidence]\ntimestamp = "tsa.example.com"\n[state]',
+        '41: evidence.timestamp: "tsa.example.com" is no address: it begins with https:// or http://',
+    ),
+    ("[state]", "[evidence]\nkey = 1\n[state]", "41: evidence.key: unknown key; there are: sign, timestamp"),
     ("[report]", "[report]\nlogo = 1", "37: report.logo: unknown key; there are: formats, organization, url"),
     ('pulumi = ["', 'pulimi = ["', "42: state.pulimi: unknown key; did you mean pulumi?"),
     ('["./our-checks"]', "[3]", "46: checks.paths[0]: must be text in quotes"),

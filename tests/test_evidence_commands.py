@@ -15,8 +15,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from auditor import reports
 from auditor.demo.account import serve
+from auditor.errors import AwsError
+from auditor.evidence.manifest import write_manifest
 from tests.commands import CONFIG, auditor, refused, results
+from tests.evidence import Authority
 
 pytestmark = pytest.mark.network
 
@@ -153,6 +157,55 @@ def test_a_key_that_cannot_sign_is_told_before_anything_is_done(home: Path) -> N
     assert not (home / "audits/none").exists()
 
 
+class _Stamping(http.server.BaseHTTPRequestHandler):
+    authority: ClassVar[Authority]
+
+    def do_POST(self) -> None:
+        answer = self.authority(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/timestamp-reply")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_an_audit_is_timestamped_and_the_authority_is_verified(home: Path, tmp_path: Path) -> None:
+    _Stamping.authority = Authority()
+    root, other = tmp_path / "root.pem", tmp_path / "other.pem"
+    root.write_bytes(_Stamping.authority.root.public_bytes(serialization.Encoding.PEM))
+    other.write_bytes(Authority().root.public_bytes(serialization.Encoding.PEM))
+    made = ("evaluate", home / "audits/1", "--output", tmp_path / "made", "--sign", home / "key.pem", "--quiet")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Stamping) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert auditor(*made, "--timestamp", f"http://127.0.0.1:{server.server_port}/").status == 1
+        server.shutdown()
+    assert (tmp_path / "made/manifest.tsr").exists()
+    good = auditor("verify", tmp_path / "made", "--key", home / "key.pub", "--authorities", root)
+    assert good.status == 0
+    assert "timestamped at" in good.out
+    wrong = auditor("verify", tmp_path / "made", "--authorities", other)
+    assert wrong.status == 1
+    assert "manifest.tsr" in wrong.err
+
+
+def test_an_audit_that_could_not_be_sealed_goes_on_where_it_was(home: Path) -> None:
+    arguments = ("run", "--config", home / "config.toml", "--no-progress", *WANTED, "--quiet")
+    output = home / "unsealed"
+    assert f"--resume {output}" in refused(*arguments, "--output", output, "--timestamp", "http://127.0.0.1:9/")
+    assert {path.name for path in output.iterdir()} == {"snapshot"}
+    assert auditor(*arguments, "--resume", output).status == 1
+    assert auditor("verify", output).status == 0
+
+
+def test_an_authority_that_does_not_answer_leaves_nothing_half_written(home: Path, tmp_path: Path) -> None:
+    made = ("evaluate", home / "audits/1", "--output", tmp_path / "made", "--timestamp", "http://127.0.0.1:9/")
+    assert "gives no timestamp" in refused(*made)
+    assert {path.name for path in (tmp_path / "made").iterdir()} == {"snapshot"}
+
+
 # ---------------------------------------------------------------------------------------- again, elsewhere
 
 
@@ -253,7 +306,49 @@ def test_a_sample_can_be_drawn_again_by_anybody(home: Path, tmp_path: Path) -> N
     assert "no requirement" in refused("sample", home / "audits/1", "--requirement", "ZZ-*", "--seed", "x").lower()
 
 
-# ---------------------------------------------------------------------------------------- Slack
+# ---------------------------------------------------------------------------------------- Security Hub and Slack
+
+
+def test_an_audit_is_sent_to_security_hub_of_each_region(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str, int]] = []
+
+    def hub(_session: object, service: str, region: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        asked.append((service, region, len(params.get("Findings", ()))))
+        if operation == "GetFindings":
+            return {"Findings": []}
+        return {"SuccessCount": len(params["Findings"]), "FailedCount": 0, "FailedFindings": []}
+
+    monkeypatch.setattr("auditor.collectors.sending.send", hub)
+    monkeypatch.chdir(home)
+    ended = auditor("report", home / "audits/1", "--notify", "security-hub")
+    assert ended.status == 0
+    sent = len(json.loads(reports.rendered("asff", results(home / "audits/1"))))
+    assert ended.err == f"sent to Security Hub: {sent} findings, 0 archived\n"
+    assert {service for service, _, _ in asked} == {"securityhub"}
+    assert {region for _, region, count in asked if count} == {"us-east-1", "us-west-2"}
+    assert sum(count for _, _, count in asked) == sent
+
+
+def test_what_security_hub_does_not_take_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def off(_session: object, service: str, region: str, operation: str, _params: object) -> dict[str, Any]:
+        raise AwsError(f"{service}:{operation} was refused in {region}.", "", "InvalidAccessException")
+
+    monkeypatch.setattr("auditor.collectors.sending.send", off)
+    monkeypatch.chdir(home)
+    ended = auditor("report", home / "audits/1", "--notify", "security-hub")
+    assert ended.status == 2
+    assert "Enable Security Hub in this account and region." in ended.err
+
+
+def test_a_demonstration_is_not_sent_where_real_findings_are(home: Path, tmp_path: Path) -> None:
+    demo = Path(shutil.copytree(home / "audits/1", tmp_path / "demo"))
+    document = results(demo)
+    document["audit"]["demo"] = True
+    (demo / "results.json").write_text(json.dumps(document))
+    (demo / "manifest.dsse.json").unlink()
+    (demo / "manifest.json").unlink()
+    write_manifest(demo, {})
+    assert "is a demonstration" in refused("report", demo, "--notify", "security-hub")
 
 
 class _Webhook(http.server.BaseHTTPRequestHandler):

@@ -387,6 +387,43 @@ def test_slack_names_the_worst_failure_first_and_how_many_more_there_are() -> No
     assert any(text.startswith("… and 192 more actions") for text in texts)
 
 
+def test_slack_begins_with_what_changed() -> None:
+    results = samples.changed()
+    texts = [one["text"] for one in _texts(payload(results)["blocks"])]
+    since = next(number for number, text in enumerate(texts) if text.startswith("*Since <!date^"))
+    assert texts[since].endswith(": 2 new, 2 resolved, 1 still open, 2 newly unseen")
+    assert texts[since + 1] == "*New failures*"
+    assert texts[since + 2].startswith("*CRITICAL*  *DB-05*  `orders")
+    assert texts.index("*Worst failures*") > since
+    (resolved,) = (text for text in texts if text.startswith("*Resolved*"))
+    assert "was fail, is pass" in resolved
+    assert "was fail, is not asked" in next(text for text in texts if text.startswith("*Newly unseen*"))
+    assert any("<https://reports.example-bank.net/2026/report.html?a=1&amp;b=2|Open the report>" in t for t in texts)
+
+
+def test_slack_holds_any_number_of_changes() -> None:
+    results = samples.large()
+    kept = ("id", "check", "requirements", "severity", "resource", "message")
+    changes = [{key: one[key] for key in kept} | {"was": "pass", "now": "fail"} for one in results["findings"]]
+    kinds = ("new", "resolved", "still_open", "newly_unseen", "seen_again")
+    results["drift"] = {
+        "baseline": {"id": "x", "finished_at": "2026-10-21T10:00:40Z"},
+        "findings": dict.fromkeys(kinds, changes),
+    }
+    made = payload(results)
+    assert len(made["blocks"]) <= 50
+    assert all(len(text["text"].encode("utf-16-le")) // 2 <= 3000 for text in _texts(made["blocks"]))
+    assert any(re.search(r"\n… and [\d,]+ more$", text["text"]) for text in _texts(made["blocks"]))
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://a b", "https://x|y", "https://x>", 'https://"', ""])
+def test_an_address_that_is_no_plain_one_is_no_link(url: str) -> None:
+    results = samples.changed()
+    results["audit"]["report_url"] = url
+    assert summary.report_url(results) == ""
+    assert "Open the report" not in rendered("slack", results)
+
+
 @given(st.text(), st.integers(min_value=1, max_value=50))
 def test_slack_text_never_outgrows_its_bound(text: str, limit: int) -> None:
     assert len(slack_prose(text, limit)) <= 5 * limit

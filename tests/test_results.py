@@ -171,6 +171,36 @@ def test_a_waiver_expires_by_the_snapshots_clock_whenever_it_is_judged() -> None
     assert "check" not in in_force
 
 
+def test_a_waiver_says_what_it_covers_and_whether_it_is_needed() -> None:
+    def waiver(resource: str, **more: str) -> Waiver:
+        return dataclasses.replace(WAIVER, resource=resource, **more)
+
+    told = {"requirement": "DB-06", "resource": "*"}
+    found = (
+        finding(Status.WAIVED, "waived", waiver=told),
+        finding(Status.UNKNOWN, "unseen"),
+        finding(Status.PASS, "passing"),
+    )
+    waivers = (
+        waiver("*waived*"),
+        waiver("*unseen*"),
+        waiver("*passing*"),
+        waiver("*nobody*"),
+        waiver("*", expires="2026-06-14"),
+    )
+    document = results(*found, about=dataclasses.replace(ABOUT, waivers=waivers))
+    assert [one["state"] for one in document["waivers"]] == [
+        "in_force",
+        "in_force",
+        "not_needed",
+        "matches_nothing",
+        "expired",
+    ]
+    assert document["waivers"][1]["covers"]["unknown"] == 1
+    assert document["waivers"][1]["matched"] == 0
+    assert [one["status"] for one in document["findings"] if one["resource"]["name"] == "unseen"] == ["unknown"]
+
+
 # ---------------------------------------------------------------------------------------------- exit status
 
 

@@ -14,9 +14,10 @@ import pytest
 from auditor import files
 from auditor.collectors.catalogue import DeclaredCatalogue
 from auditor.errors import SnapshotError
+from auditor.job.judging import lost_rows
 from auditor.model import Account, Gap
 from auditor.snapshot import folder
-from auditor.snapshot.database import ordered_views
+from auditor.snapshot.database import Population, ordered_views
 from auditor.snapshot.read import read_snapshot
 from auditor.snapshot.staging import CALLS, GAPS, Staging
 from auditor.snapshot.write import finish, literal
@@ -327,6 +328,17 @@ def test_what_is_dropped_for_a_reason_is_accounted_for(tmp_path: Path) -> None:
     document = orjson.loads((tmp_path / "snapshot.json").read_bytes())
     assert document["gaps"] == []
     assert document["tables"]["ec2_vpcs"]["reconciliation"]["vanished"] == 1
+
+
+def test_what_the_database_does_not_have_of_a_table_is_a_gap_in_each_place(snapshot: Path) -> None:
+    read = read_snapshot(snapshot)
+    whole, lost = Population(4, 3, {"rule": 1}), Population(4, 2, {"rule": 1})
+    assert list(lost_rows(read, {"ec2_vpcs": whole}, CATALOGUE)) == []
+    for population in (lost, Population(3, 3, {})):
+        gaps = list(lost_rows(read, {"ec2_vpcs": population}, CATALOGUE))
+        places = {(account.id, region) for account in read.accounts for region in account.regions}
+        assert {(gap.account, gap.region) for gap in gaps} == places
+        assert {gap.code for gap in gaps} == {"Reconciliation"}
 
 
 def test_lines_that_got_lost_on_the_disk_are_a_gap(tmp_path: Path) -> None:

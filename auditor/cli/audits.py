@@ -15,7 +15,7 @@ from auditor.cli.options import Options
 from auditor.cli.sealing import require_as_written, seal_of, unpacked
 from auditor.cli.setting_up import Setting, reach, set_up, standards_library
 from auditor.cli.terminal import Log, Shown, width
-from auditor.errors import SnapshotError, UsageError
+from auditor.errors import AuditorError, SnapshotError, UsageError
 from auditor.evidence import manifest
 from auditor.job import kept
 from auditor.library import shipped
@@ -121,7 +121,11 @@ def _audit(setting: Setting, options: Options, resume: Path | None) -> int:
     output, snapshot, targets = _collect(setting, options, resume)
     baseline = _baseline(setting.chosen, snapshot, output, options)
     results = _judge(setting.chosen, snapshot, baseline, options)
-    written = job.write_audit(output, setting.chosen, results, config.report.formats, baseline, seal)
+    try:
+        written = job.write_audit(output, setting.chosen, results, config.report.formats, baseline, seal)
+    except AuditorError as error:
+        error.remedy += f" What was collected is kept: auditor run --resume {output}"
+        raise
     status = _show(results, written, options, config.fail_on)
     told = telling.notify(options.notify, results, targets, Log.of(options))
     return status if told else status or NOT_TOLD

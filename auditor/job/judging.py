@@ -34,7 +34,7 @@ def judge(
         path = Path(temporary) / "audit.duckdb"
         left_out = build_database(chosen.shipped, snapshot, settings, path, accounts, chosen.checks)
         populations = database.populations(path, snapshot.columns)
-        lost = tuple(_lost(snapshot, populations, chosen.shipped.catalogue))
+        lost = tuple(lost_rows(snapshot, populations, chosen.shipped.catalogue))
         gaps = (*snapshot.gaps, *lost)
         audit = Audit(
             checks=chosen.checks,
@@ -61,7 +61,9 @@ def judge(
     return results_document.document(about, chosen.requirements, found, audit.schema)
 
 
-def _lost(snapshot: Snapshot, populations: Mapping[str, database.Population], catalogue: Catalogue) -> Iterator[Gap]:
+def lost_rows(
+    snapshot: Snapshot, populations: Mapping[str, database.Population], catalogue: Catalogue
+) -> Iterator[Gap]:
     """A gap in every place of a table whose rows in the database are not those of the snapshot."""
     for name, population in populations.items():
         collected = snapshot.document["tables"][name]["rows"]
