@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gc
 from pathlib import Path
 from unittest import mock
 
@@ -50,6 +51,18 @@ def _lend_a_sandbox() -> None:
     sandbox = _Lent()
     atexit.register(Sandbox.__exit__, sandbox, None, None, None)
     mock.patch.object(audit, "Sandbox", return_value=sandbox).start()
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: garbage is looked for in what tests make, and seldom. It saves a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_sessionfinish() -> None:
+    """Libraries that count their objects at the end find them gone."""
+    gc.unfreeze()
 
 
 _read_models_once()

@@ -29,6 +29,9 @@ HOSTILE = (
     "&lt;b&gt; &amp;#60;",
     "x" * 3000,
     "\u3164",
+    "=cmd|' /C calc'!A0",
+    "@SUM(1+1)*HYPERLINK(A1)",
+    "\U0001f600 \U0002070e \U0001d54f",
 )
 
 Document = dict[str, Any]

@@ -342,7 +342,7 @@ def test_a_waived_failure_is_a_risk_that_is_accepted_until_a_day() -> None:
 
 def test_a_waiver_without_a_real_day_has_no_deadline() -> None:
     waived = [one for one in result(samples.hostile())["risks"] if one["status"] == "deviation-approved"]
-    assert len(waived) == 4
+    assert len(waived) == sum(one["status"] == "waived" for one in samples.hostile()["findings"])
     assert all("deadline" not in one for one in waived)
 
 

@@ -564,6 +564,9 @@ def test_what_is_no_action_is_refused(action: str) -> None:
 
 
 def test_a_policy_that_would_permit_nothing_is_a_usage_error() -> None:
+    key = "arn:aws:kms:us-east-1:111122223333:key/1"
+    (signing,) = json.loads(policy.render([], "json", caller=True, signing_key=key))["Statement"]
+    assert (signing["Action"], signing["Resource"]) == (["kms:GetPublicKey", "kms:Sign"], [key])
     with pytest.raises(UsageError, match="no role to assume"):
         policy.render(["ec2:DescribeVpcs"], "json", caller=True)
     with pytest.raises(UsageError, match="nothing to permit"):

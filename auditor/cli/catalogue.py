@@ -39,7 +39,8 @@ def policy(options: Options, form: str, *, caller: bool) -> int:
             actions = ["organizations:ListAccounts"]
             if config.organization.include or config.organization.exclude:
                 actions += ["organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"]
-        print(render(actions, cast("Form", form), caller=True, role_arns=roles), end="")
+        key = config.evidence.sign if config.evidence.sign.startswith("arn:") else ""
+        print(render(actions, cast("Form", form), caller=True, role_arns=roles, signing_key=key), end="")
         return 0
     if config.regions.all_enabled:
         actions = sorted({*actions, "ec2:DescribeRegions"})

@@ -28,12 +28,17 @@ Statement = dict[str, Any]
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 
 
-def render(actions: Sequence[str], fmt: Form, *, caller: bool = False, role_arns: Sequence[str] = ()) -> str:
+def render(
+    actions: Sequence[str], fmt: Form, *, caller: bool = False, role_arns: Sequence[str] = (), signing_key: str = ""
+) -> str:
     """The policy that the audited role needs, or with `caller` what the caller needs besides.
 
-    The caller's is `sts:AssumeRole` on `role_arns` and those of `actions` that belong to AWS Organizations.
+    The caller's is `sts:AssumeRole` on `role_arns`, those of `actions` that belong to AWS Organizations, and signing
+    with the KMS key `signing_key` (an ARN).
     """
-    statements = _statements(actions, caller=caller, role_arns=role_arns)
+    signing = {"Action": ["kms:GetPublicKey", "kms:Sign"]}
+    statements = _split("AuditorSign", "Resource", [signing_key] if caller and signing_key else [], signing)
+    statements = _statements(actions, caller=caller, role_arns=role_arns, besides=statements)
     name = "auditor-caller" if caller else "auditor-read"
     if fmt == "terraform":
         return _terraform(documents(statements), name)
@@ -55,7 +60,9 @@ def documents(statements: Sequence[Statement]) -> list[dict[str, Any]]:
     return [_document(one) for one in packed]
 
 
-def _statements(actions: Sequence[str], *, caller: bool, role_arns: Sequence[str]) -> list[Statement]:
+def _statements(
+    actions: Sequence[str], *, caller: bool, role_arns: Sequence[str], besides: Sequence[Statement]
+) -> list[Statement]:
     wanted = sorted({action for action in actions if not caller or action.startswith("organizations:")})
     for action in wanted:
         if not _ACTION.fullmatch(action):
@@ -63,9 +70,10 @@ def _statements(actions: Sequence[str], *, caller: bool, role_arns: Sequence[str
     roles = sorted(set(role_arns)) if caller else []
     statements = _split("AuditorAssumeRole", "Resource", roles, {"Action": ["sts:AssumeRole"]})
     statements += _split("AuditorOrganization" if caller else "AuditorRead", "Action", wanted, {"Resource": "*"})
+    statements += besides
     if not statements:
         raise UsageError(
-            "There is nothing to permit: " + ("no role to assume and no organization." if caller else "no calls."),
+            f"There is nothing to permit: {'no role to assume, no organization, no key' if caller else 'no calls'}.",
             "Name roles under [[accounts]] or [organization]." if caller else "Choose at least one check.",
         )
     return statements

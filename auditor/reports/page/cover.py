@@ -10,6 +10,10 @@ from typing import Any
 
 from auditor.model import Severity
 from auditor.reports import summary
+from auditor.reports.sanitize import clip
+
+_DIGEST = 17
+"""Characters of a digest on the cover; "Method" has all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,10 @@ def cover(results: Mapping[str, Any]) -> Iterable[tuple[str, tuple[str, ...]]]:
     yield "Regions", named or plain or ("none",)
     yield "When", _span(moment(audit["started_at"]), moment(audit["finished_at"]))
     yield "Identity", (audit["identity"],)
-    yield "Tool", (f"{results['tool']['name']} {results['tool']['version']}",)
+    digest = str((results.get("method") or {}).get("checks_digest") or "")
+    checks = (f"checks {clip(digest, _DIGEST)}",) if digest else ()
+    yield "Tool", (f"{results['tool']['name']} {results['tool']['version']}", *checks)
     yield "Audit", (audit["id"],)
-    if digest := (results.get("method") or {}).get("checks_digest"):
-        yield "Checks (SHA-256)", (digest,)
 
 
 def _plural(noun: str, count: int) -> str:
