@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -314,6 +315,31 @@ def test_what_is_not_accounted_for_is_a_gap(answered: int, tmp_path: Path) -> No
     assert (gap["table"], gap["region"], gap["action"]) == ("ec2_vpcs", "us-east-1", "ec2:DescribeVpcs")
     assert gap["code"] == "Reconciliation"
     assert gap["message"].startswith(f"AWS answered {answered} items, 0 deleted meanwhile, 0 unreadable; 2 were kept")
+
+
+def test_a_gap_in_one_row_does_not_speak_for_rows_that_are_lost(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "units")
+    unit = staging.open(f"{ONE}/us-east-1/ec2")
+    row = CATALOGUE.row("ec2_vpcs", {"VpcId": "vpc-1"}, ONE, "us-east-1")
+    of_row = dataclasses.replace(GAP, table="ec2_vpcs", arn=row["arn"], columns=())
+    unit.row("ec2_vpcs", row)
+    unit.gap(of_row)
+    unit.call(call(2))
+    unit.commit()
+    finish(tmp_path, staging, CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, {})
+    gaps = orjson.loads((tmp_path / "snapshot.json").read_bytes())["gaps"]
+    assert [gap["code"] for gap in gaps if not gap["arn"]] == ["Reconciliation"]
+
+
+def test_a_listing_that_failed_says_already_that_rows_are_missing(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "units")
+    unit = staging.open(f"{ONE}/us-east-1/ec2")
+    unit.gap(dataclasses.replace(GAP, table="ec2_vpcs", arn="", columns=()))
+    unit.call(call(2))
+    unit.commit()
+    finish(tmp_path, staging, CATALOGUE, {"ec2_vpcs": ("DescribeVpcs",)}, {})
+    gaps = orjson.loads((tmp_path / "snapshot.json").read_bytes())["gaps"]
+    assert [gap["code"] for gap in gaps] == [GAP.code]
 
 
 def test_what_is_dropped_for_a_reason_is_accounted_for(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def _about(
         collected_from=document["started_at"],
         collected_to=document["finished_at"],
         tables={
-            name: {"rows": table["rows"], **table["reconciliation"], **_populated(populations.get(name))}
+            name: {"rows": table["rows"], **table.get("reconciliation", {}), **_populated(populations.get(name))}
             for name, table in document["tables"].items()
         },
         gaps=gaps,

@@ -7,7 +7,7 @@ reason: its resource was deleted meanwhile, it could not be read (a gap tells of
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -95,9 +95,9 @@ def unaccounted(
 
     `listings` is table -> the operation that lists it and its IAM action.
     """
-    told = Counter((gap["table"], gap["account"], gap["region"]) for gap in gaps if not gap["columns"])
+    told = {(gap["table"], gap["account"], gap["region"]) for gap in gaps if not (gap["columns"] or gap["arn"])}
     for place, tally in sorted(found.items()):
-        if tally.agrees or told[place]:
+        if tally.agrees or place in told:
             continue
         table, account, region = place
         operation, action = listings[table]
