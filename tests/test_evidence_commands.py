@@ -19,6 +19,8 @@ from auditor import reports
 from auditor.demo.account import serve
 from auditor.errors import AwsError
 from auditor.evidence.manifest import write_manifest
+from auditor.model import Action
+from benchmarks import synthetic
 from tests.commands import CONFIG, auditor, refused, results
 from tests.evidence import Authority
 
@@ -273,6 +275,35 @@ def test_latest_is_nothing_where_there_is_no_earlier_audit_of_the_scope(home: Pa
     ended = auditor("evaluate", home / "audits/1", "--baseline", "latest", "--output", tmp_path / "one")
     assert "nothing to compare with" in ended.err
     assert "drift" not in results(tmp_path / "one")
+
+
+# ---------------------------------------------------------------------------------------- reconciliation
+
+
+def test_what_does_not_reconcile_is_unknown_and_the_audit_incomplete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = synthetic._call  # noqa: SLF001 - a collection in which AWS answered one secret more than was kept
+
+    def one_more(listing: Action, table: str, region: str, items: int) -> dict[str, Any]:
+        lost = (table, region) == ("secretsmanager_secrets", "us-east-1")
+        return call(listing, table, region, items + lost)
+
+    monkeypatch.setattr(synthetic, "_call", one_more)
+    synthetic.snapshot(tmp_path / "collected", 60)
+    arguments = ("evaluate", tmp_path / "collected", "--requirement", "SEC-01", "--output", tmp_path / "audit")
+    assert auditor(*arguments, "--quiet").status in (1, 3)
+    document = results(tmp_path / "audit")
+    assert document["audit"]["complete"] is False
+    (error,) = document["collection"]["errors"]
+    assert (error["code"], error["action"]) == ("Reconciliation", "secretsmanager:ListSecrets")
+    statuses = {one["status"] for one in document["findings"] if one["resource"]["region"] == "us-east-1"}
+    assert statuses == {"unknown"}
+    (told,) = (one for one in document["collection"]["tables"] if one["table"] == "secretsmanager_secrets")
+    assert told["answered"] == told["rows"] + 1
+    page = (tmp_path / "audit/report.html").read_text()
+    assert "disagrees" in page
+    assert "they are not all accounted for" in page
 
 
 # ---------------------------------------------------------------------------------------- waivers, samples
