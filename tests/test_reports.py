@@ -13,10 +13,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+import html5lib
 import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
 
 from auditor.cli.options import FORMAT_NAMES
 from auditor.errors import UsageError
@@ -144,6 +147,21 @@ def test_samples_and_results_json_follow_the_schema(name: str) -> None:
     validator.validate(json.loads(rendered("json", results)))
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"schema_version": "2.0"},
+        {"findings": [{"id": "x"}]},
+        {"scope": {"accounts": [{"id": "12", "regions": []}]}},
+        {"requirements": [{**samples.typical()["requirements"][0], "status": "passed"}]},
+        {"collection": {"calls": "many", "items": 0, "errors": []}},
+    ],
+)
+def test_the_schema_of_the_results_rejects_what_is_none(broken: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(SCHEMA).validate({**samples.typical(), **broken})
+
+
 @pytest.mark.parametrize("form", list(FORMATS))
 @pytest.mark.parametrize("name", NAMES)
 def test_rendering_is_deterministic_and_leaves_the_results_alone(form: str, name: str) -> None:
@@ -215,6 +233,17 @@ def test_a_requirement_without_a_check_is_shown_as_unknown_with_the_reason() -> 
 
 
 # ---------------------------------------------------------------------------------------- HTML
+
+
+@pytest.mark.parametrize("name", [*NAMES, "lifelike"])
+def test_the_page_is_html_without_a_parse_error(name: str) -> None:
+    html5lib.HTMLParser(strict=True).parse(html(getattr(samples, name)()))
+
+
+@pytest.mark.parametrize(("before", "after"), [("</h1>", ""), ("<main>", "<main main='"), ("<!DOCTYPE html>", "")])
+def test_html_that_is_broken_is_rejected(before: str, after: str) -> None:
+    with pytest.raises(html5lib.html5parser.ParseError):
+        html5lib.HTMLParser(strict=True).parse(html(samples.typical()).replace(before, after, 1))
 
 
 def test_the_policy_names_the_hashes_of_the_style_and_the_script_that_are_there() -> None:
@@ -363,6 +392,29 @@ def test_slack_stays_within_block_kits_limits(name: str) -> None:
         assert all(0 < len(text["text"].encode("utf-16-le")) // 2 <= limit for text in _texts([block]))
         assert all(len(text["text"]) <= 2000 for text in block.get("fields", []))
         assert block["type"] != "header" or block["text"]["type"] == "plain_text"
+
+
+@pytest.mark.parametrize("name", [*NAMES, "lifelike", "large"])
+def test_slack_takes_every_block_for_a_block(name: str) -> None:
+    blocks = payload(getattr(samples, name)())["blocks"]
+    for block, read in zip(blocks, Block.parse_all(blocks), strict=True):
+        read.validate_json()
+        assert read.to_dict() == block
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"type": "header", "text": {"type": "plain_text", "text": "x" * 151}},
+        {"type": "section"},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "x"}] * 11},
+        {"type": "section", "fields": [{"type": "mrkdwn", "text": "x"}] * 11},
+    ],
+)
+def test_slack_does_not_take_a_broken_block(broken: dict[str, Any]) -> None:
+    (block,) = Block.parse_all([broken])
+    with pytest.raises(SlackObjectFormationError):
+        block.validate_json()
 
 
 @pytest.mark.parametrize("sample", [samples.hostile, samples.large])

@@ -63,7 +63,6 @@ _UPDATES = frozenset({"still_open", "newly_unseen", "seen_again"})
 _ACCOUNT_TYPE = (10, "AWS Account")
 _RESOURCE_UID, _ACCOUNT_UID = (10, "Resource UID"), (35, "Account Object: uid")
 _PARAMETER = re.compile(r"\$(\w+)")
-_URL = re.compile(r"https?://[\w.~:/?\[\]@!$&'()*+,;=%-]+", re.ASCII)
 
 
 class Ocsf:
