@@ -21,6 +21,7 @@ from auditor.delivery import DeliveryError
 from auditor.delivery.fates import ARCHIVED, Evaluated, Fate, evaluated, fate
 from auditor.delivery.security_hub import ACTIONS, Delivery, Failure, send
 from auditor.reports import asff
+from auditor.unlisted import Unlisted
 
 if TYPE_CHECKING:
     from tests import report_samples as samples
@@ -599,12 +600,13 @@ def test_a_resolved_failure_is_archived_where_security_hub_cannot_be_read() -> N
 
 # ---------------------------------------------------------------------------------------- fates
 
+HIDDEN = {"type": "AWS::Region", "arn": "arn:aws:rds:us-east-1:1:*", "account": "1", "region": "us-east-1"}
 AUDIT = Evaluated(
     finished=datetime.datetime(2026, 11, 22, 10, tzinfo=datetime.UTC),
     checks=frozenset({"c", "d"}),
     requirements={"NET-01": True, "NET-13": False},
     roles={("1", "us-east-1"): "primary", ("1", "us-west-2"): "recovery", ("1", "global"): "global"},
-    unlisted={("d", "1"): frozenset({"us-east-1"})},
+    unlisted=Unlisted([{"check": "d", "status": "unknown", "resource": HIDDEN}]),
     statuses={"seen": "pass", "lost": "unknown", "open": "fail"},
 )
 
@@ -679,7 +681,8 @@ def test_what_a_document_says_was_looked_at() -> None:
     assert found.roles[EAST] == "primary"
     assert found.roles[samples.PAYMENTS, "us-west-2"] == "recovery"
     assert found.roles[samples.PAYMENTS, "global"] == "global"
-    assert found.unlisted == {(CHECK, samples.PAYMENTS): {"global"}}
+    assert found.unlisted.hides(CHECK, samples.PAYMENTS, "us-east-1")
+    assert not found.unlisted.hides(CHECK, samples.TRADING, "us-east-1")
     assert len(found.statuses) == len(results["findings"])
 
 

@@ -230,6 +230,13 @@ def test_a_browser_that_prints_nothing_is_told(tmp_path: Path, monkeypatch: pyte
         list(ON_REQUEST["pdf"].render(samples.empty()))
 
 
+def test_only_very_many_findings_wait_until_they_come_into_view(browser: Browser, pages: dict[str, Path]) -> None:
+    for name, expected in (("lifelike", "visible"), ("large", "auto")):
+        with Visit(browser, pages[name], java_script_enabled=True) as visit:
+            last = visit.page.locator(".finding").last
+            assert last.evaluate("one => getComputedStyle(one).contentVisibility") == expected
+
+
 def test_light_and_dark_follow_the_reader(browser: Browser, pages: dict[str, Path]) -> None:
     seen = []
     for scheme in ("light", "dark"):

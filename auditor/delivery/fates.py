@@ -8,7 +8,6 @@ the one that wrote the record (fewer accounts, regions, checks), of another stan
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from auditor.model import GLOBAL, Role, Status
+from auditor.unlisted import Unlisted
 
 MINE = "auditor/"
 """What GeneratorId and the names of our ProductFields begin with (`auditor.reports.asff`)."""
@@ -27,7 +27,6 @@ Place = tuple[str, str]
 """Account and region."""
 
 _REQUIREMENT = "requirement/"
-_PLACES = frozenset({"AWS::Region", "AWS::Account"})
 
 
 class Fate(StrEnum):
@@ -58,19 +57,14 @@ class Evaluated:
     """Requirement -> whether anything evaluated it."""
     roles: Mapping[Place, str]
     """(account, region) looked at -> the region's part in the standard; `global` for what belongs to no region."""
-    unlisted: Mapping[tuple[str, str], frozenset[str]]
-    """(check, account) -> the regions where rows of the check may be missing."""
+    unlisted: Unlisted
     statuses: Mapping[str, str]
     """Finding -> status."""
 
 
 def evaluated(results: Mapping[str, Any]) -> Evaluated:
     """What a `results.json` document says of its audit. Raises ValueError where it has no time."""
-    findings, unlisted = results["findings"], defaultdict(set)
-    for finding in findings:
-        resource = finding["resource"]
-        if finding["status"] == Status.UNKNOWN and resource["type"] in _PLACES and resource["arn"].endswith(":*"):
-            unlisted[finding["check"], resource["account"]].add(resource["region"])
+    findings = results["findings"]
     told = {name for finding in findings for name in finding["requirements"]}
     return Evaluated(
         finished=moment(results["audit"]["finished_at"]),
@@ -79,7 +73,7 @@ def evaluated(results: Mapping[str, Any]) -> Evaluated:
             one["id"]: one["id"] in told or one["status"] != Status.UNKNOWN for one in results["requirements"]
         },
         roles=_roles(results["scope"]),
-        unlisted={key: frozenset(regions) for key, regions in unlisted.items()},
+        unlisted=Unlisted(findings),
         statuses={finding["id"]: finding["status"] for finding in findings},
     )
 
@@ -131,7 +125,7 @@ def _fate_of_absent(account: str, fields: Mapping[str, str], audit: Evaluated) -
         return Fate.EVALUATED if answered else Fate.NOT_LOOKED_AT
     if check not in audit.checks or place not in audit.roles or audit.roles[place] != fields.get(f"{MINE}RegionRole"):
         return Fate.NOT_LOOKED_AT
-    return Fate.NOT_SEEN if _is_hidden(check, place, audit) else Fate.GONE
+    return Fate.NOT_SEEN if audit.unlisted.hides(check, *place) else Fate.GONE
 
 
 def _is_older(record: Record, audit: Evaluated) -> bool:
@@ -140,10 +134,3 @@ def _is_older(record: Record, audit: Evaluated) -> bool:
         return moment(record.get("UpdatedAt")) < audit.finished
     except ValueError:
         return False
-
-
-def _is_hidden(check: str, place: Place, audit: Evaluated) -> bool:
-    """Whether rows of a check may be missing in a place."""
-    account, region = place
-    unlisted = audit.unlisted.get((check, account), frozenset())
-    return bool(unlisted) and (region == GLOBAL or bool(unlisted & {region, GLOBAL}))

@@ -12,9 +12,9 @@ from typing import Any
 
 from auditor.drift.model import FindingChange, FindingChanges
 from auditor.model import GLOBAL, Status
+from auditor.unlisted import Unlisted
 
 ABSENT, NOT_EVALUATED = "absent", "not_evaluated"
-_PLACES = frozenset({"AWS::Region", "AWS::Account"})
 
 
 def compare_findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> FindingChanges:
@@ -37,12 +37,7 @@ class _Audit:
         self._checks = {check["id"] for check in results["checks"]}
         accounts = results["scope"]["accounts"]
         self._places = {(account["id"], region) for account in accounts for region in (*account["regions"], GLOBAL)}
-        self._unlisted: dict[tuple[str, str], set[str]] = defaultdict(set)
-        """(check, account) -> the regions in which rows of the check may be missing."""
-        for finding in self.findings.values():
-            resource = finding["resource"]
-            if finding["status"] == Status.UNKNOWN and resource["type"] in _PLACES and resource["arn"].endswith(":*"):
-                self._unlisted[finding["check"], resource["account"]].add(resource["region"])
+        self._unlisted = Unlisted(self.findings.values())
 
     def standing(self, finding: Mapping[str, Any]) -> str:
         """The status of a finding here; where it has none, whether it was seen that there is none."""
@@ -52,8 +47,7 @@ class _Audit:
         account, region = finding["resource"]["account"], finding["resource"]["region"]
         if finding["check"] not in self._checks or (account, region) not in self._places:
             return NOT_EVALUATED
-        unlisted = self._unlisted.get((finding["check"], account), set())
-        return Status.UNKNOWN.value if unlisted and (region == GLOBAL or unlisted & {region, GLOBAL}) else ABSENT
+        return Status.UNKNOWN.value if self._unlisted.hides(finding["check"], account, region) else ABSENT
 
 
 def _kind(was: str, now: str) -> str:

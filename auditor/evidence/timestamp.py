@@ -23,11 +23,13 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from rfc3161_client import (
     HashAlgorithm,
     PKIStatus,
     TimestampRequestBuilder,
     TimeStampResponse,
+    VerificationError,
     VerifierBuilder,
     decode_timestamp_response,
 )
@@ -232,5 +234,5 @@ def _leads_to(root: x509.Certificate, one: Stamp, over: bytes, roots: Roots) -> 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return VerifierBuilder(roots=[root], intermediates=between).build().verify_message(one.response, over)
-    except Exception:  # noqa: BLE001 - VerificationError, and what malformed certificates raise: whatever it is, no
+    except (VerificationError, UnsupportedAlgorithm, ValueError, TypeError, KeyError):  # the last four: malformed
         return False

@@ -38,13 +38,6 @@ _LONGEST_URL = 2_000
 
 _COUNTED = ("fail", "unknown", "waived", "pass")
 _MARKED = frozenset({"fail", "unknown"})
-_CHANGES = {
-    "new": "New failures",
-    "resolved": "Resolved",
-    "newly_unseen": "Newly unseen",
-    "seen_again": "Seen again",
-    "still_open": "Still open",
-}
 _STATES = {
     "expired": "**expired**",
     "matches_nothing": "**matches nothing**",
@@ -189,10 +182,10 @@ def _changes(results: Document) -> Iterator[str]:
     yield ""
     yield f"Compared with {code(baseline.get('id', ''), 100)}{when}."
     yield ""
-    yield from _table(*(f"{words}:" for words in _CHANGES.values()))
-    yield _row(*(f"{len(found.get(kind) or ()):,}" for kind in _CHANGES))
+    yield from _table(*(f"{words}:" for words in summary.CHANGES.values()))
+    yield _row(*(f"{len(found.get(kind) or ()):,}" for kind in summary.CHANGES))
     names = summary.account_names(results)
-    for kind, words in _CHANGES.items():
+    for kind, words in summary.CHANGES.items():
         changes = sorted(found.get(kind) or (), key=summary.change_key)
         if changes and kind != "still_open":
             yield from ("", f"### {words}", "")

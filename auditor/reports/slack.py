@@ -27,7 +27,7 @@ _HEADER = 150
 _SECTION = 3000
 _FIELD = 60
 
-_LISTED = {"resolved": "Resolved", "newly_unseen": "Newly unseen", "seen_again": "Seen again"}
+_LISTED = ("resolved", "newly_unseen", "seen_again")
 _COUNTED = {"new": "new", "resolved": "resolved", "still_open": "still open", "newly_unseen": "newly unseen"}
 
 
@@ -113,11 +113,11 @@ def _changes(results: Mapping[str, Any]) -> list[Block]:
     since = _moment(str(drift["baseline"].get("finished_at") or ""))
     new = sorted(found.get("new") or (), key=summary.change_key)
     more = len(new) - MAX_NEW
-    lists = [(words, sorted(found.get(kind) or (), key=summary.change_key)) for kind, words in _LISTED.items()]
+    lists = [(summary.CHANGES[kind], sorted(found.get(kind) or (), key=summary.change_key)) for kind in _LISTED]
     return [
         {"type": "divider"},
         _section(f"*Since {since}*: {counts}"),
-        *([_section("*New failures*")] if new else []),
+        *([_section(f"*{summary.CHANGES['new']}*")] if new else []),
         *(_failure(one, names, 0) for one in new[:MAX_NEW]),
         *([_context(f"… and {more:,} more new failures.")] if more > 0 else []),
         *(_section(_listed(words, [_changed(one, names) for one in changes])) for words, changes in lists if changes),

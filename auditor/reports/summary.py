@@ -23,6 +23,15 @@ WORDS = {
     "not_applicable": "Not applicable",
 }
 
+CHANGES = {
+    "new": "New failures",
+    "resolved": "Resolved",
+    "newly_unseen": "Newly unseen",
+    "seen_again": "Seen again",
+    "still_open": "Still open",
+}
+"""Kinds of change since a baseline, in words and in the order in which they are told."""
+
 STANDINGS = {
     **{status: word.lower() for status, word in WORDS.items()},
     "absent": "not there",

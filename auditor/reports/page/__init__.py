@@ -12,6 +12,9 @@ from auditor.reports.page.cover import Bar, bars, cover, moment
 from auditor.reports.page.findings import Plan, Section, Value, values
 from auditor.reports.page.matrix import Matrix, matrix
 
+MANY = 600
+"""Findings that a browser lays out at once in well under a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -41,6 +44,8 @@ class View:
     regions: tuple[str, ...]
     shown: int
     total: int
+    many: bool
+    """Findings are so many that they are laid out only when they come into view."""
 
 
 def view(results: Mapping[str, Any]) -> View:
@@ -70,4 +75,5 @@ def view(results: Mapping[str, Any]) -> View:
         regions=tuple(summary.region_order(results)),
         shown=len(plan.shown),
         total=len(results["findings"]),
+        many=len(plan.shown) > MANY,
     )

@@ -21,14 +21,6 @@ STATES = {
     "matches_nothing": "matches nothing: remove it, or correct its resource",
     "not_needed": "not needed any more: what it covers passes",
 }
-CHANGES = {
-    "new": "New failures",
-    "resolved": "Resolved",
-    "newly_unseen": "Newly unseen",
-    "seen_again": "Seen again",
-    "still_open": "Still open",
-}
-"""Kinds of change in the order in which they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +123,12 @@ def changes(results: Mapping[str, Any], link: Callable[[Mapping[str, Any]], str]
     found, names = drift.get("findings") or {}, summary.account_names(results)
     present = {one["id"]: one for one in results["findings"]}
     lists = []
-    for kind in [kind for kind in CHANGES if kind != "still_open"]:
+    for kind in [kind for kind in summary.CHANGES if kind != "still_open"]:
         ordered = sorted(found.get(kind) or (), key=summary.change_key)
         shown = tuple(_change(one, present.get(one["id"]), link, names) for one in ordered[:MAX_CHANGES])
         if shown:
-            lists.append((CHANGES[kind], shown, len(ordered) - len(shown)))
-    counts = tuple((kind, words, len(found.get(kind) or ())) for kind, words in CHANGES.items())
+            lists.append((summary.CHANGES[kind], shown, len(ordered) - len(shown)))
+    counts = tuple((kind, words, len(found.get(kind) or ())) for kind, words in summary.CHANGES.items())
     baseline = drift["baseline"]
     return Changes(str(baseline.get("id") or ""), moment(str(baseline.get("finished_at") or "")), counts, tuple(lists))
 
