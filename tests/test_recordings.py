@@ -69,6 +69,7 @@ NOT_RECORDED = {
     "backup_recovery_points",
     "backup_selections",
     "backup_vaults",
+    "cloudformation_stack_resources",
     "cloudwatch_composite_alarms",
     "cloudwatch_health_check_metrics",
     "cloudwatch_metrics",

@@ -32,7 +32,7 @@ PARENTS: Mapping[str, Mapping[str, str]] = {
     "eks_nodegroups": {"clusterName": "recorded"},
 }
 DETAILS = [(name, detail) for name in MINE for detail in TABLES[name].details]
-NOT_RECORDED = {"ecs_task_definitions", "eks_nodegroups", "organizations_accounts"}
+NOT_RECORDED = {"cloudformation_stack_resources", "ecs_task_definitions", "eks_nodegroups", "organizations_accounts"}
 
 
 def _row(name: str, item: Any) -> dict[str, Any]:  # noqa: ANN401 - what AWS answered

@@ -17,7 +17,7 @@ import botocore.model
 import jmespath
 import jmespath.functions
 
-from auditor.collectors import values
+from auditor.collectors import values, withholding
 from auditor.collectors.actions import action
 from auditor.collectors.examining import examined
 from auditor.collectors.services import declared
@@ -37,8 +37,14 @@ COMMON = {
 _FIELD = re.compile(r"\{([^}]+)\}")
 
 
+_LIST = {"types": ["array", "null"]}
+_ANY = {"types": ["string", "number", "boolean", "array", "object", "null"]}
+
+
 class _Functions(jmespath.functions.Functions):  # type: ignore[misc]  # jmespath has no types
-    """JMESPath with `tail('/hostedzone/Z1')` -> `Z1`, and `states(definition)` of a state machine."""
+    """JMESPath with `tail('/hostedzone/Z1')` -> `Z1`, `states(definition)` of a state machine, and what `withholding`
+    leaves of the answers that may hold credentials.
+    """
 
     @jmespath.functions.signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
     def _func_tail(self, text: str | None) -> str | None:
@@ -48,7 +54,24 @@ class _Functions(jmespath.functions.Functions):  # type: ignore[misc]  # jmespat
     def _func_states(self, definition: str | None) -> list[dict[str, Any]] | None:
         return states(definition)
 
+    @jmespath.functions.signature(_LIST)  # type: ignore[untyped-decorator]
+    def _func_output_names(self, outputs: Any) -> Any:  # noqa: ANN401 - any JSON
+        return withholding.output_names(outputs)
 
+    @jmespath.functions.signature(_LIST, _ANY, _ANY, _ANY)  # type: ignore[untyped-decorator]
+    def _func_property_differences(self, differences: Any, expected: Any, actual: Any, kind: Any) -> Any:  # noqa: ANN401 - any JSON
+        return withholding.property_differences(differences, expected, actual, kind)
+
+    @jmespath.functions.signature(_ANY)  # type: ignore[untyped-decorator]
+    def _func_without_credentials(self, sentence: Any) -> Any:  # noqa: ANN401 - any JSON
+        return withholding.without_credentials(sentence)
+
+
+_STRUCTURES = {
+    "output_names": withholding.OUTPUT_NAMES,
+    "property_differences": withholding.PROPERTY_DIFFERENCES,
+}
+"""Functions that give no text -> the DuckDB type of what they give."""
 _OPTIONS = jmespath.Options(custom_functions=_Functions())
 
 
@@ -311,7 +334,8 @@ def _all_columns(table: Table) -> Iterable[tuple[str, values.Column]]:
             kind = values.JSON if member in table.json else values.column(shape)
             yield table.renames.get(member, member), values.at(member, kind)
     for name, path in table.columns.items():
-        yield name, values.at(path, values.VARCHAR)
+        given = _STRUCTURES.get(path.partition("(")[0])
+        yield name, values.at(path, values.Column(given, values.clean) if given else values.VARCHAR)
     for name, examine in table.examine.items():
         yield name, values.at(examine.path, examined(examine.reader))
     for detail in table.details:

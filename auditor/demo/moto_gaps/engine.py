@@ -221,9 +221,14 @@ def answer_whole_service(request: Request) -> Any | None:  # noqa: ANN401 - moto
 
 
 def _hooked_process_request(stubber: Any, request: Any) -> Any:  # noqa: ANN401 - moto's own types
-    """`BotocoreStubber.process_request`, one call at a time, and with the services that moto lacks."""
+    """`BotocoreStubber.process_request`, one call at a time, and with the services that moto lacks.
+
+    Normalizing reads a streamed body to its end: moto is to read it again.
+    """
     with LOCK:
         answered = answer_whole_service(normalize_request(request))
+        if answered is None and hasattr(request.body, "seek"):
+            request.body.seek(0)
         return answered if answered is not None else _process_request(stubber, request)
 
 
