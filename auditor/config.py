@@ -15,7 +15,7 @@ from auditor import config_schema
 from auditor.config_rules import cross_problems, matches, no_format
 from auditor.config_schema import ACCOUNT_ID
 from auditor.errors import ConfigError
-from auditor.model import Role, Severity, Standard, Waiver
+from auditor.model import Ignore, Role, Severity, Standard, Waiver
 from auditor.standards import (
     REGION,
     Library,
@@ -170,6 +170,15 @@ class State:
         return bool(self.terraform or self.pulumi or self.cloudformation)
 
 
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What is told of changes."""
+
+    ignores: tuple[Ignore, ...]
+    who_changed: bool
+    """True: CloudTrail's event history is asked who changed what changed since the baseline."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All that decides an audit."""
@@ -190,6 +199,7 @@ class Config:
     report: Report
     evidence: Evidence
     state: State
+    drift: Drift
     check_paths: tuple[Path, ...]
     requirements: tuple[str, ...]
     """Ids of the standard's requirements that `--requirement` leaves."""
@@ -271,6 +281,7 @@ _DIGESTED: Final = (
     "only_accounts",
     "scope",
     "waivers",
+    "drift",
     "requirements",
     "check_globs",
 )
@@ -386,6 +397,7 @@ def _build(file: config_schema.File, standard: Standard, source: Document | None
             tuple(_located(text, base) for text in file.state.pulumi),
             tuple(file.state.cloudformation),
         ),
+        drift=Drift(tuple(_ignore(rule) for rule in file.drift.ignore), file.drift.who_changed),
         check_paths=tuple(base / text for text in file.checks.paths),
         requirements=standard.requirements,
         source=source,
@@ -413,6 +425,16 @@ def _waiver(table: config_schema.WaiverTable) -> Waiver:
         resource=table.resource,
         reason=table.reason,
         approved_by=table.approved_by,
+        expires=table.expires.isoformat(),
+    )
+
+
+def _ignore(table: config_schema.IgnoreTable) -> Ignore:
+    """Freeze one of `[[drift.ignore]]`."""
+    return Ignore(
+        resource=table.resource,
+        attribute=table.attribute,
+        reason=table.reason,
         expires=table.expires.isoformat(),
     )
 

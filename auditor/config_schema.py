@@ -70,6 +70,13 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "state.terraform": '["s3://states/trading/*.tfstate"]',
     "state.pulumi": '["stack.json"]',
     "state.cloudformation": '["trading-*"]',
+    "drift": "[drift]",
+    "drift.who_changed": "true",
+    "drift.ignore": "[[drift.ignore]]",
+    "drift.ignore.resource": '"arn:aws:ecs:*:111122223333:service/*"',
+    "drift.ignore.attribute": '"desired_count"',
+    "drift.ignore.reason": '"autoscaling sets it"',
+    "drift.ignore.expires": "2027-01-31",
     "checks": "[checks]",
     "checks.paths": '["./our-checks"]',
 }
@@ -80,6 +87,9 @@ _MISSING: Final[Mapping[str, str]] = {
     "waivers.reason": 'a waiver needs a reason: add reason = "…"',
     "waivers.approved_by": 'a waiver needs somebody who answers for it: add approved_by = "…"',
     "waivers.resource": 'a waiver needs a resource: add resource = "arn:…" (globs allowed)',
+    "drift.ignore.resource": 'a rule needs a resource: add resource = "arn:…" (globs allowed; or the code\'s address)',
+    "drift.ignore.reason": 'a rule needs a reason: add reason = "…"',
+    "drift.ignore.expires": "a rule needs an end: add expires = YYYY-MM-DD",
     "organization.role": 'the accounts need a role to assume: add role = "auditor-readonly"',
 }
 _KINDS: Final[Mapping[str, str]] = {
@@ -268,6 +278,22 @@ class StateTable(_Table):
     cloudformation: list[Text] = []
 
 
+class IgnoreTable(_Table):
+    """`[[drift.ignore]]`: a difference that somebody knows of, until a day."""
+
+    resource: Text
+    attribute: Text = ""
+    reason: Text
+    expires: Day
+
+
+class DriftTable(_Table):
+    """`[drift]`: what is told of changes."""
+
+    who_changed: bool = False
+    ignore: list[IgnoreTable] = []
+
+
 class ChecksTable(_Table):
     """`[checks]`: the user's own, beside the built-in ones."""
 
@@ -290,6 +316,7 @@ class File(_Table):
     report: ReportTable = ReportTable()
     evidence: EvidenceTable = EvidenceTable()
     state: StateTable = StateTable()
+    drift: DriftTable = DriftTable()
     checks: ChecksTable = ChecksTable()
 
 

@@ -55,6 +55,10 @@ class SnapshotError(AuditorError):
     """A snapshot or audit folder that cannot be read or written: exit status 2."""
 
 
+class StateError(AuditorError):
+    """A state that cannot be read: exit status 2."""
+
+
 class IntegrityError(AuditorError):
     """Files of an audit are not as they were written: exit status 1."""
 

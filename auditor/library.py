@@ -13,6 +13,7 @@ from typing import Any
 
 from auditor import sql
 from auditor.collectors.catalogue import DeclaredCatalogue
+from auditor.drift.code.mapping import Mappings, load_mappings
 from auditor.engine.cases import Case
 from auditor.engine.reads import Schema, check_reads, reachable
 from auditor.model import Account, Check, Role
@@ -45,10 +46,16 @@ class Shipped:
         return texts
 
     @cached_property
+    def mappings(self) -> Mappings:
+        """How the types of Terraform, Pulumi and CloudFormation correspond to AWS's. Raises ConfigError."""
+        return load_mappings(data_dir("mappings"))
+
+    @cached_property
     def engine_schema(self) -> Schema:
         """What statements may name."""
         derived = {one.name: one for one in DERIVED}
-        return Schema(self.catalogue, self.views, derived, frozenset(database.SYSTEM_TABLES), NEEDS)
+        filled = {name: database.SYSTEM_TABLES[name] for name in database.COMPARISONS}
+        return Schema(self.catalogue, self.views, derived, frozenset(database.SYSTEM_TABLES), NEEDS, filled)
 
     def database_schema(
         self, collected: Mapping[str, Mapping[str, str]] | None = None, names: Collection[str] | None = None
@@ -77,9 +84,10 @@ class Shipped:
         checks: Sequence[Check] = (),
         collected: Mapping[str, Mapping[str, str]] | None = None,
         statements: Sequence[str] = (),
+        further: Collection[str] = (),
     ) -> database.Schema:
-        """What a database is made of that these checks and statements alone are put to."""
-        names = set(reachable([*(check.facts for check in checks), *statements], self.engine_schema))
+        """What a database is made of that these checks and statements alone are put to, with `further` tables."""
+        names = set(further) | set(reachable([*(check.facts for check in checks), *statements], self.engine_schema))
         for check in checks:
             names |= set(check_reads(check, self.engine_schema))
         names |= {above for name in names & set(self.catalogue.tables()) for above in self.catalogue.ancestors(name)}
@@ -103,10 +111,11 @@ class Shipped:
         else:
             schema = self.narrowed_schema(statements=[statement]) if statement else self.database_schema()
         sources = {}
-        for name, items in ((name, items) for name, items in rows.items() if name in schema.columns):
+        columns = {**schema.columns, **self.engine_schema.comparisons}
+        for name, items in ((name, items) for name, items in rows.items() if name in columns):
             path = target.with_name(f"{name}.ndjson")
             path.write_bytes(b"".join(database.line(item) for item in items))
-            sources[name] = database.json_source([path], schema.columns[name])
+            sources[name] = database.json_source([path], columns[name])
         regions = (case.primary, *case.recovery)
         found = sorted({str(row["account"]) for items in rows.values() for row in items} | {"111122223333"})
         context = database.Context(

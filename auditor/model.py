@@ -236,6 +236,10 @@ class Table:
     """Further columns: name -> JMESPath in the item (`"HostedZoneId": "parent.Id"`)."""
     volatile: tuple[str, ...] = ()
     """Columns that drift leaves out."""
+    volatile_rows: str = ""
+    """SQL over the columns: rows that come and go without anybody's doing, or that AWS offers to everyone: drift leaves
+    them out. `true`: all of them.
+    """
     is_global: bool = False
     """Called once an account, in the service's home region; rows have region `global`."""
     home: str = ""
@@ -399,6 +403,19 @@ class CheckResult:
     seconds: float
     judged: int = 0
     """Rows of its facts that are in scope: its population."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignore:
+    """A difference that somebody knows of and does not want to be told, until a day (inclusive)."""
+
+    resource: str
+    """Glob: an ARN, or the address that the code has for it."""
+    attribute: str
+    """Glob over the field that differs; empty: whatever it is, that it is missing or unmanaged too."""
+    reason: str
+    expires: str
+    """ISO date."""
 
 
 class Format(Protocol):

@@ -1,4 +1,4 @@
-"""Where the data files that ship with the tool are: `checks/` and `report_templates/`.
+"""Where the data files that ship with the tool are: `checks/`, `mappings/` and `report_templates/`.
 
 They stand at the top of a checkout, so that people who write no Python find them; a wheel carries them inside the
 package (`pyproject.toml`, `force-include`).
@@ -11,11 +11,11 @@ from pathlib import Path
 from auditor.errors import AuditorError
 
 _PACKAGE = Path(__file__).resolve().parent
-_NAMES = ("checks", "report_templates")
+_NAMES = ("checks", "mappings", "report_templates")
 
 
 def data_dir(name: str) -> Path:
-    """The folder `checks` or `report_templates`: the installed package's own, or else the checkout's."""
+    """The folder `checks`, `mappings` or `report_templates`: the installed package's own, or else the checkout's."""
     if name not in _NAMES:
         raise ValueError(f"no such data folder: {name}")
     for folder in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):

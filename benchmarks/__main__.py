@@ -29,6 +29,8 @@ Rows = list[list[str]]
 
 _ANY_VERDICT = (0, 1, 3)
 _HELPS = 5
+_CHANGED = 100
+"""Every so-manyth resource of a later snapshot is gone or changed."""
 _FINDINGS_PER_RESOURCE = 3.6
 """Of a synthetic snapshot, about."""
 
@@ -129,6 +131,26 @@ def bench_evaluate(options: argparse.Namespace, folder: Path) -> Rows:
     return rows
 
 
+def bench_drift(options: argparse.Namespace, folder: Path) -> Rows:
+    """`auditor drift`, offline: against an earlier audit, and against a Terraform state."""
+    rows = [["compared with", "resources", "different", "wall s", "CPU s", "peak MB", "together MB", "ms a resource"]]
+    for resources in options.resources:
+        old, new, state = (folder / f"{name}-{resources}" for name in ("old", "new", "state"))
+        made = synthetic.snapshot(old, resources, options.standard)
+        synthetic.snapshot(new, resources, options.standard, later=_CHANGED)
+        declared = synthetic.terraform_state(state, resources)
+        for what, count, option in (
+            ("an audit", made, ["--baseline", str(old)]),
+            ("Terraform", declared, ["--terraform-state", str(state)]),
+        ):
+            output = folder / f"{resources}.json"
+            used = auditor("drift", str(new), *option, "--format", "json", "--output", str(output), expect=_ANY_VERDICT)
+            summary = orjson.loads(output.read_bytes())["summary"]
+            told = sum(summary[kind] for kind in ("added", "removed", "changed"))
+            rows.append([what, str(count), str(told), *_taken(used), f"{used.wall / count * 1000:.2f}"])
+    return rows
+
+
 def bench_report(options: argparse.Namespace, folder: Path) -> Rows:
     """Rendering each format, in a process of its own."""
     rows = [["findings", "format", "s", "MB read", "MB more at its height", "file MB", "bytes a finding", "opens in s"]]
@@ -176,6 +198,7 @@ PARTS: dict[str, tuple[str, Callable[[argparse.Namespace, Path], Rows]]] = {
     "help": ("starting the command line, best of five", bench_help),
     "run": ("auditor run over HTTP; peak MB is the largest process, together MB all of them", bench_run),
     "evaluate": ("auditor evaluate over synthetic snapshots", bench_evaluate),
+    "drift": ("auditor drift over synthetic snapshots", bench_drift),
     "report": ("rendering each format", bench_report),
 }
 

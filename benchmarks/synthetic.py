@@ -32,8 +32,11 @@ Row = tuple[str, str, dict[str, Any], dict[str, Any]]
 """Table, region, AWS's item, columns that detail calls fill."""
 
 
-def snapshot(output: Path, resources: int, standard: str = "trading-dr") -> int:
-    """Write an audit's folder with a snapshot of about so many resources; how many there are."""
+def snapshot(output: Path, resources: int, standard: str = "trading-dr", *, later: int = 0) -> int:
+    """Write an audit's folder with a snapshot of about so many resources; how many there are.
+
+    With `later` it is the same account some time later: every so-manyth resource is gone or has another tag.
+    """
     what = shipped()
     library = load_library(what.folder / "standards")
     chosen = job.choose(job.settings_of(load_config(None, Overrides(standard=standard), library)), library, what)
@@ -43,7 +46,7 @@ def snapshot(output: Path, resources: int, standard: str = "trading-dr") -> int:
     written = 0
     answered: Counter[tuple[str, str]] = Counter()
     tables = what.catalogue.tables()
-    for table, region, item, details in itertools.islice(_rows(), resources):
+    for table, region, item, details in _later(itertools.islice(_rows(), resources), later):
         row = what.catalogue.row(table, item, ACCOUNT, region) | details
         place = "global" if tables[table].is_global else region
         units[place].row(table, row)
@@ -54,7 +57,76 @@ def snapshot(output: Path, resources: int, standard: str = "trading-dr") -> int:
     for unit in units.values():
         unit.commit()
     collected = {planned.table.name: planned.operations for planned in job.plan_of(chosen).tables}
+    for name in collected.keys() & set(_TYPES):  # the tags of what the checks do not ask of, too: states declare them
+        operations = (detail.operation for detail in tables[name].details)
+        collected[name] = tuple(dict.fromkeys([*collected[name], *operations]))
     finish(kept, staging, what.catalogue, collected, _facts(chosen))
+    return written
+
+
+def _later(rows: Iterator[Row], every: int) -> Iterator[Row]:
+    for number, (table, region, item, details) in enumerate(rows):
+        if not every or number % every:
+            yield table, region, item, details
+        elif number // every % 2:
+            told = [*_tags(number), {"Key": "Changed", "Value": str(number)}]
+            member = next((name for name in ("Tags", "TagList") if name in item), "")
+            yield (
+                table,
+                region,
+                item | ({member: told} if member else {}),
+                details | ({} if member else {"tags": {"Changed": str(number)}}),
+            )
+
+
+_TYPES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
+    "ec2_vpcs": ("aws_vpc", "VpcId", {"cidr_block": "CidrBlock"}),
+    "ec2_internet_gateways": ("aws_internet_gateway", "InternetGatewayId", {}),
+    "ec2_subnets": ("aws_subnet", "SubnetId", {"vpc_id": "VpcId", "availability_zone": "AvailabilityZone"}),
+    "ec2_route_tables": ("aws_route_table", "RouteTableId", {"vpc_id": "VpcId"}),
+    "elbv2_load_balancers": ("aws_lb", "LoadBalancerArn", {"name": "LoadBalancerName"}),
+    "elbv2_listeners": ("aws_lb_listener", "ListenerArn", {"port": "Port", "protocol": "Protocol"}),
+    "rds_clusters": (
+        "aws_rds_cluster",
+        "DBClusterIdentifier",
+        {"engine": "Engine", "cluster_identifier": "DBClusterIdentifier"},
+    ),
+    "rds_instances": (
+        "aws_rds_cluster_instance",
+        "DBInstanceIdentifier",
+        {"engine": "Engine", "identifier": "DBInstanceIdentifier"},
+    ),
+    "secretsmanager_secrets": ("aws_secretsmanager_secret", "ARN", {"name": "Name"}),
+    "lambda_functions": (
+        "aws_lambda_function",
+        "FunctionName",
+        {"function_name": "FunctionName", "runtime": "Runtime"},
+    ),
+    "iam_roles": ("aws_iam_role", "RoleName", {"name": "RoleName"}),
+}
+"""Table -> Terraform's type, the member that is its id, and attributes with their members."""
+
+
+def terraform_state(path: Path, resources: int) -> int:
+    """Write a Terraform state that declares what a snapshot of so many resources has; how many it declares."""
+    catalogue = shipped().catalogue
+    written = 0
+    found = []
+    for number, (table, region, item, details) in enumerate(itertools.islice(_rows(), resources)):
+        if table in _TYPES:
+            kind, id_, members = _TYPES[table]
+            row = catalogue.row(table, item, ACCOUNT, region) | details
+            tags = {tag["Key"]: tag["Value"] for tag in (item.get("Tags") or item.get("TagList") or ())} or row["tags"]
+            attributes = {"id": item[id_], "arn": row["arn"], "tags": tags, "tags_all": tags}
+            attributes |= {name: item.get(member) for name, member in members.items()}
+            instance = {"schema_version": 0, "attributes": attributes, "sensitive_attributes": []}
+            provider = f'provider["registry.terraform.io/hashicorp/aws"].{region}'
+            found.append(
+                {"mode": "managed", "type": kind, "name": f"r{number}", "provider": provider, "instances": [instance]}
+            )
+            written += 1
+    state = {"version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "synthetic", "outputs": {}}
+    path.write_text(json.dumps(state | {"resources": found}))
     return written
 
 

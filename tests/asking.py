@@ -24,7 +24,7 @@ def records(statement: str, tables: Tables) -> list[dict[str, Any]]:
     )
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "view.duckdb"
-        LIBRARY.build_case(database, case, table_rows(case, LIBRARY.catalogue), statement=statement)
+        LIBRARY.build_case(database, case, table_rows(case, LIBRARY.engine_schema), statement=statement)
         with duckdb.connect(str(database), read_only=True) as connection:
             cursor = connection.execute(statement)
             names = [column[0] for column in cursor.description or ()]

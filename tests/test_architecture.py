@@ -13,7 +13,9 @@ from typing import Final, TypeAlias
 import pytest
 
 ROOT: Final = Path(__file__).parent.parent
-ROOMS: Final = frozenset({"collectors", "snapshot", "engine", "drift", "reports", "evidence", "delivery", "demo"})
+ROOMS: Final = frozenset(
+    {"collectors", "snapshot", "engine", "drift", "reports", "evidence", "delivery", "history", "demo"}
+)
 ASSEMBLERS: Final = frozenset({"cli", "__main__", "library", "job"})
 """Where rooms are put together; no room imports one of these."""
 AWS: Final = frozenset({"boto3", "botocore", "moto"})

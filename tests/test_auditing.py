@@ -75,7 +75,7 @@ def audit(**fields: Any) -> Audit:  # noqa: ANN401 - an audit's fields
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     case = Case.model_validate({"name": "keys", "tables": {"kms_keys": KEYS}, "expect": []})
-    LIBRARY.build_case(tmp_path / "audit.duckdb", case, table_rows(case, LIBRARY.catalogue))
+    LIBRARY.build_case(tmp_path / "audit.duckdb", case, table_rows(case, LIBRARY.engine_schema))
     return tmp_path / "audit.duckdb"
 
 

@@ -104,7 +104,7 @@ def test_rows_are_made_by_the_same_rules_as_awss_answers() -> None:
         "kms_keys": [{"KeyArn": "arn:key", "KeyId": "k", "KeyManager": "AWS", "account": "444455556666"}],
     }
     case = Case.model_validate({"name": "of the test", "tables": tables, "expect": []})
-    rows = table_rows(case, LIBRARY.catalogue)
+    rows = table_rows(case, LIBRARY.engine_schema)
     [listener], [key] = rows["elbv2_listeners"], rows["kms_keys"]
     assert (listener["tags"], listener["type"]) == ({"a": "b"}, "AWS::ElasticLoadBalancingV2::Listener")
     assert listener["arn"].startswith("arn:aws:elbv2:us-east-1:")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from auditor import config_schema
 from auditor.config import Config, Overrides, RegionRole, check_glob_problems, load_config
 from auditor.errors import ConfigError
-from auditor.model import Role, Severity, Waiver
+from auditor.model import Ignore, Role, Severity, Waiver
 from auditor.standards import load_library
 from auditor.toml_source import parse
 
@@ -88,6 +88,21 @@ def test_paths_are_relative_to_the_configurations_folder(tmp_path: Path) -> None
     assert config.state.pulumi == (str(tmp_path / "stack.json"),)
     assert config.state.cloudformation == ("trading-*",)
     assert config.check_paths == (tmp_path / "our-checks",)
+
+
+def test_rules_for_what_is_known_to_differ(tmp_path: Path) -> None:
+    config = load_text(EXAMPLE, tmp_path)
+    assert config.drift.who_changed
+    assert config.drift.ignores == (
+        Ignore(
+            resource="arn:aws:ecs:*:*:service/*",
+            attribute="desired_count",
+            reason="autoscaling sets it",
+            expires="2027-01-31",
+        ),
+    )
+    other = EXAMPLE.replace("desired_count", "image")
+    assert load_text(other, tmp_path).digest() != config.digest()
 
 
 def test_an_organization_instead_of_accounts(tmp_path: Path) -> None:
@@ -171,10 +186,11 @@ def test_the_shipped_example_loads() -> None:
 
 def test_the_shipped_example_loads_with_all_of_its_examples_switched_on(tmp_path: Path) -> None:
     text = (ROOT / "config.example.toml").read_text("utf-8")
-    text = re.sub(r"^# (\[+[a-z]+\]+$|[a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
+    text = re.sub(r"^# (\[+[a-z.]+\]+$|[a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
     without_organization = re.sub(r"^\[organization\]\n(.+\n)+", "", text, flags=re.MULTILINE)
     config = load_text(without_organization, tmp_path)
     assert (len(config.accounts), len(config.waivers), bool(config.state)) == (1, 1, True)
+    assert (config.drift.who_changed, len(config.drift.ignores)) == (True, 1)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -286,7 +286,35 @@ WRONG = [
     ("[state]", "[evidence]\nkey = 1\n[state]", "41: evidence.key: unknown key; there are: sign, timestamp"),
     ("[report]", "[report]\nlogo = 1", "37: report.logo: unknown key; there are: formats, organization, url"),
     ('pulumi = ["', 'pulimi = ["', "42: state.pulimi: unknown key; did you mean pulumi?"),
-    ('["./our-checks"]', "[3]", "46: checks.paths[0]: must be text in quotes"),
+    (
+        "who_changed = true",
+        'who_changed = "yes"',
+        "46: drift.who_changed: must be true or false, as in who_changed = true",
+    ),
+    ("who_changed", "who_change", "46: drift.who_change: unknown key; did you mean who_changed?"),
+    ('reason = "autoscaling', 'raison = "autoscaling', "51: drift.ignore[0].raison: unknown key; did you mean reason?"),
+    (
+        'reason = "autoscaling sets it"\n',
+        "",
+        '48: drift.ignore[0].reason: a rule needs a reason: add reason = "…"',
+    ),
+    (
+        'resource = "arn:aws:ecs:*:*:service/*"\n',
+        "",
+        "48: drift.ignore[0].resource: a rule needs a resource: add resource = "
+        '"arn:…" (globs allowed; or the code\'s address)',
+    ),
+    (
+        'sets it"\nexpires = 2027-01-31\n',
+        'sets it"\n',
+        "48: drift.ignore[0].expires: a rule needs an end: add expires = YYYY-MM-DD",
+    ),
+    (
+        "[[drift.ignore]]",
+        "[drift.ignore]",
+        "48: drift.ignore: must be a table: write [[drift.ignore]] on a line of its own",
+    ),
+    ('["./our-checks"]', "[3]", "55: checks.paths[0]: must be text in quotes"),
 ]
 
 
@@ -310,4 +338,5 @@ def test_all_mistakes_are_told_at_once_in_the_files_order(tmp_path: Path) -> Non
         ["config.toml:30", "waivers[0].requirement"],
         ["config.toml:34", "waivers[0].expires"],
         ["config.toml:37", "report.formats[2]"],
+        ["config.toml:52", "drift.ignore[0].expires"],
     ]

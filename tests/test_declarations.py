@@ -98,6 +98,8 @@ MISTAKES: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "column of a parent": ("elbv2_rules", {"columns": {"ListenerArn": "parent.Arm"}}, "there is no parent.Arm"),
     "key": ("ec2_vpcs", {"key": ("Id",)}, "it has no column Id"),
     "volatile": ("ec2_vpcs", {"volatile": ("Weather",)}, "it has no column Weather"),
+    "volatile rows": ("ec2_vpcs", {"volatile_rows": "Weather = 'bad'"}, "volatile_rows: it has no column weather"),
+    "volatile rows that are no SQL": ("ec2_vpcs", {"volatile_rows": "IsDefault AND"}, "volatile_rows: "),
     "member of json": ("ec2_vpcs", {"json": ("Policy",)}, "no member Policy"),
     "member omitted": ("ec2_vpcs", {"omit": ("Policy",)}, "no member Policy"),
     "common column lost": ("ec2_subnets", {"renames": {}}, "the member Type is lost"),

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.cli.drifting import rules as shipped_rules
-from auditor.drift.compare import NOT_COLLECTED, NOT_DECLARED, OFFERED, compare
+from auditor.drift.compare import NOT_COLLECTED, NOT_DECLARED, compare
 from auditor.drift.fields import NATURAL_KEYS, changes, element_key
 from auditor.drift.model import Change, Changed, Difference, Rules, Side, Subject, Unknown
 from auditor.drift.values import canonical, pruned
+from auditor.job.comparing import rules as shipped_rules
 from auditor.library import shipped
 from auditor.model import Detail, Gap, Table
 from auditor.snapshot.database import json_source, line
@@ -270,6 +270,18 @@ def test_the_same_rows_are_no_difference_whatever_their_order() -> None:
     assert diff(rows, [*other, other[0]]) == Difference(), "AWS answered a row twice"
 
 
+@pytest.mark.parametrize(
+    ("volatile_rows", "added"),
+    [("", ["made", "taken"]), ("Text = 'automated'", ["made"]), ("true", []), ("Absent = 1", ["made", "taken"])],
+)
+def test_rows_that_come_and_go_by_themselves_do_not_count(
+    volatile_rows: str, added: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RULES, "things", replace(RULES["things"], table=replace(TABLE, volatile_rows=volatile_rows)))
+    found = diff([], [row("made", Text="manual"), row("taken", Text="automated")])
+    assert [one.properties["Id"] for one in found.added] == added
+
+
 @settings(max_examples=15, deadline=None)
 @given(_ROWS, _ROWS, st.randoms(use_true_random=False))
 def test_the_laws_of_a_difference(old: list[Row], new: list[Row], chance: random.Random) -> None:
@@ -433,4 +445,3 @@ def test_every_declared_table_can_be_compared() -> None:
         places=frozenset({(ACCOUNT, EAST), (ACCOUNT, "global")}),
     )
     assert compare(side, side, shipped_rules(catalogue)) == Difference()
-    assert set(names) >= OFFERED

@@ -14,6 +14,7 @@ import botocore.client
 import botocore.exceptions
 import pytest
 
+from auditor.cli import audits as audits_module
 from auditor.cli.commands import auditor
 from auditor.demo.account import EmbeddedAccount
 from auditor.drift.findings import compare_findings
@@ -177,9 +178,65 @@ def test_the_table_steers_no_terminal_and_goes_to_a_file(
     assert "\u202e" not in text
 
 
+def judged(audits: Path, name: str, baseline: Path, output: Path, *more: str) -> tuple[int, Row]:
+    """An audit of the fixture judged again, against a baseline."""
+    arguments = ["evaluate", str(audits / name), "--baseline", str(baseline), "--output", str(output), *more]
+    checks = ["--check", "secret-*", "--check", "vpc-*", "--check", "change-since-*", "--config"]
+    options = [*checks, str(audits / "config.toml"), "--format", "json", "--quiet"]
+    status: int = auditor.main([*arguments, *options], standalone_mode=False)
+    return status, json.loads((output / "results.json").read_text())
+
+
+def test_an_audit_tells_what_became_of_resources_since_its_baseline(audits: Path, tmp_path: Path) -> None:
+    _, found = judged(audits, "b", audits / "a", tmp_path / "b")
+    resources = found["drift"]["resources"]
+    assert drift(audits, "b", "--format", "json", "--output", str(tmp_path / "drift.json"), "--quiet") == 1
+    alone = json.loads((tmp_path / "drift.json").read_text())
+    for kind in ("added", "removed", "changed", "unknown"):
+        assert resources[kind] == alone[kind]
+    (known,) = [one for one in found["requirements"] if one["id"] == "DRF-05"]
+    assert known["status"] == "pass"
+    messages = {one["message"] for one in found["findings"] if one["check"].startswith("change-since")}
+    assert any("1 removed, 1 changed since the baseline" in message for message in messages)
+    _, found = judged(audits, "denied", audits / "b", tmp_path / "denied")
+    (known,) = [one for one in found["requirements"] if one["id"] == "DRF-05"]
+    assert known["status"] == "unknown"
+    assert "secretsmanager:ListSecrets" in " ".join(one["message"] for one in found["findings"])
+
+
+def test_a_finding_is_open_since_the_first_audit_that_had_it(audits: Path, tmp_path: Path) -> None:
+    started = json.loads((audits / "a" / "results.json").read_text())["audit"]["started_at"]
+    for name, baseline in (("one", audits / "a"), ("two", tmp_path / "one"), ("three", tmp_path / "two")):
+        _, found = judged(audits, "same", baseline, tmp_path / name)
+        still_open = found["drift"]["findings"]["still_open"]
+        assert still_open
+        assert {one["since"] for one in still_open} == {started}
+
+
+@pytest.mark.parametrize(("name", "more", "status"), [("b", ["--fail-on-drift"], 1), ("same", ["--fail-on-drift"], 3)])
+def test_drift_alone_can_fail_an_audit(
+    name: str, more: list[str], status: int, audits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audits_module, "exit_status", lambda *_: 3)
+    assert judged(audits, name, audits / "a", tmp_path / name, *more)[0] == status
+
+
+def test_an_ignored_change_is_no_drift_and_is_counted(audits: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    rule = '[[drift.ignore]]\nresource = "*:vpc/*"\nattribute = "tags.Owner"\nreason = "known"\nexpires = 2999-01-01\n'
+    config.write_text((audits / "config.toml").read_text() + rule)
+    arguments = ["evaluate", str(audits / "b"), "--baseline", str(audits / "a"), "--output", str(tmp_path / "c")]
+    checks = ["--config", str(config), "--check", "vpc-*", "--format", "json", "--quiet"]
+    auditor.main([*arguments, *checks], standalone_mode=False)
+    resources = json.loads((tmp_path / "c" / "results.json").read_text())["drift"]["resources"]
+    assert resources["changed"] == []
+    assert [one["fields"][0]["path"] for one in resources["ignored"]] == ["tags.Owner"]
+    assert [(one["matched"], one["expired"]) for one in resources["rules"]] == [(1, False)]
+
+
 def test_a_command_that_cannot_be_carried_out_says_why(audits: Path, tmp_path: Path) -> None:
     run = functools.partial(auditor.main, standalone_mode=False)
-    with pytest.raises(UsageError, match="Give --baseline AUDIT\\."):
+    with pytest.raises(UsageError, match="Give --baseline AUDIT"):
         run(["drift", str(audits / "b")])
     with pytest.raises(SnapshotError, match="holds no snapshot"):
         run(["drift", str(audits / "b"), "--baseline", str(tmp_path)])

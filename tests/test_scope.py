@@ -31,7 +31,7 @@ def left_out(tmp_path: Path) -> LeftOut:
         case = Case.model_validate({"name": "scope", "tables": tables, "expect": []})
         schema = replace(LIBRARY.database_schema(), derived=(), views={})
         sources = {}
-        for name, rows in table_rows(case, LIBRARY.catalogue).items():
+        for name, rows in table_rows(case, LIBRARY.engine_schema).items():
             path = tmp_path / f"{name}.ndjson"
             path.write_bytes(b"".join(line(row) for row in rows))
             sources[name] = json_source([path], schema.columns[name])

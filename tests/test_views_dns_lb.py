@@ -44,7 +44,7 @@ def ask(folder: Path, tables: Items, query: str, exclude: tuple[str, ...] = (), 
     target = folder / "world.duckdb"
     target.unlink(missing_ok=True)
     schema, sources = LIBRARY.narrowed_schema(statements=[query]), {}
-    for name, items in table_rows(case, CATALOGUE).items():
+    for name, items in table_rows(case, LIBRARY.engine_schema).items():
         if name not in schema.columns:
             continue
         path = folder / f"{name}.ndjson"
@@ -353,7 +353,7 @@ def test_a_name_of_another_account_is_followed_where_the_own_one_has_none(tmp_pa
 def test_a_hundred_thousand_records_take_seconds(tmp_path: Path) -> None:
     case = Case(name="a large zone", expect=[], tables={"route53_record_sets": [record("a.example.org.", "192.0.2.1")]})
     target = tmp_path / "large.duckdb"
-    LIBRARY.build_case(target, case, table_rows(case, CATALOGUE))
+    LIBRARY.build_case(target, case, table_rows(case, LIBRARY.engine_schema))
     with duckdb.connect(str(target)) as connection:
         connection.execute("SET threads = 2")
         connection.execute(

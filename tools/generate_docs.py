@@ -150,6 +150,7 @@ def _collected(material: Material, one: Table) -> Iterator[str]:
         ("for each row of", f"[{one.parent}](#{one.parent})" if one.parent else ""),
         ("key", listed(one.key)),
         ("volatile", listed(one.volatile)),
+        ("volatile rows", "all" if one.volatile_rows == "true" else quoted(one.volatile_rows)),
     ]
     yield "\n".join(f"- {name}: {value}" for name, value in facts if value)
     columns = material.catalogue.columns(one.name)

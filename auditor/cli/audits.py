@@ -13,11 +13,14 @@ from auditor import files, job, reports
 from auditor.cli import telling
 from auditor.cli.options import Options
 from auditor.cli.sealing import require_as_written, seal_of, unpacked
-from auditor.cli.setting_up import Setting, reach, set_up, standards_library
+from auditor.cli.setting_up import Setting, reach, set_up, standards_library, with_states
 from auditor.cli.terminal import Log, Shown, width
+from auditor.drift.ignore import Ignoring
 from auditor.errors import AuditorError, SnapshotError, UsageError
 from auditor.evidence import manifest
 from auditor.job import kept
+from auditor.job.comparing import resources_since
+from auditor.job.tracing import trace
 from auditor.library import shipped
 from auditor.model import BinaryFormat, Format, Severity, Status
 from auditor.reports.terminal import render as render_summary
@@ -36,12 +39,12 @@ NOT_TOLD = 3
 
 def run(options: Options, resume: Path | None) -> int:
     """Collect, evaluate, report."""
-    return _audit(set_up(options), options, resume)
+    return _audit(with_states(set_up(options)), options, resume)
 
 
 def collect(options: Options, resume: Path | None) -> int:
     """Make a snapshot only; 3 where something could not be collected."""
-    setting = set_up(options)
+    setting = with_states(set_up(options))
     seal = seal_of(options, setting.config)
     output, snapshot, _ = _collect(setting, options, resume)
     job.write_collection(output, setting.chosen, snapshot, seal)
@@ -120,6 +123,9 @@ def _audit(setting: Setting, options: Options, resume: Path | None) -> int:
         kept.baseline_of(Path(options.baseline))  # one that cannot be read is told before AWS is asked
     output, snapshot, targets = _collect(setting, options, resume)
     baseline = _baseline(setting.chosen, snapshot, output, options)
+    if config.drift.who_changed and baseline is not None:
+        since, asked = baseline["audit"]["started_at"], targets or reach(config).targets
+        baseline["resources"] = trace(baseline["resources"], asked, since, snapshot.now)
     results = _judge(setting.chosen, snapshot, baseline, options)
     try:
         written = job.write_audit(output, setting.chosen, results, config.report.formats, baseline, seal)
@@ -137,14 +143,22 @@ def _baseline(chosen: job.Chosen, snapshot: Snapshot, output: Path, options: Opt
         return None
     if options.baseline != LATEST:
         require_as_written(Path(options.baseline), folder.RESULTS)
-        return kept.baseline_of(Path(options.baseline))
+        return _since(Path(options.baseline), chosen, snapshot)
     found = manifest.find_previous(output, job.scope_digest(chosen, snapshot.document["accounts"]))
     if found is None:
         Log.of(options).info(f"no earlier audit of this scope beside {output}: nothing to compare with")
         return None
     audit = output.resolve().parent / found.folder.removeprefix("../")
     require_as_written(audit, folder.RESULTS)
-    return kept.baseline_of(audit)
+    return _since(audit, chosen, snapshot)
+
+
+def _since(audit: Path, chosen: job.Chosen, snapshot: Snapshot) -> dict[str, Any]:
+    """An earlier audit with what became of its resources."""
+    require_as_written(audit, f"{folder.SNAPSHOT}/")
+    ignoring = Ignoring(chosen.settings.ignores, snapshot.now.date())
+    resources = resources_since(read_snapshot(audit), snapshot, chosen.shipped.catalogue, ignoring)
+    return kept.baseline_of(audit) | {"resources": resources}
 
 
 def _collect(setting: Setting, options: Options, resume: Path | None) -> tuple[Path, Snapshot, Sequence[Target]]:
@@ -185,14 +199,13 @@ def _judge(
     chosen: job.Chosen, snapshot: Snapshot, baseline: Mapping[str, Any] | None, options: Options
 ) -> dict[str, Any]:
     with Shown(options).phase("Evaluating") as shown:
-        results = job.judge(chosen, snapshot, shown.judged)
-    return results if baseline is None else results | {"drift": kept.changes(baseline, results)}
+        return job.judge(chosen, snapshot, shown.judged, baseline)
 
 
 def _chosen_for(snapshot: Snapshot, options: Options) -> tuple[job.Chosen, Severity, tuple[str, ...]]:
     """The checks that the options ask for, or else those that the audit was judged with before."""
     if options.config is not None or options.standard:
-        setting = set_up(options, demo=job.is_demo(snapshot))
+        setting = with_states(set_up(options, demo=job.is_demo(snapshot)))
         return setting.chosen, setting.config.fail_on, setting.config.report.formats
     settings, digest = kept.settings_of(snapshot.folder.parent, snapshot)
     what = shipped()
@@ -203,7 +216,7 @@ def _chosen_for(snapshot: Snapshot, options: Options) -> tuple[job.Chosen, Sever
     settings = replace(settings, check_globs=options.check or settings.check_globs)
     formats = options.format or settings.formats
     reports.chosen(formats)  # one that does not exist is told before anything is written
-    chosen = job.choose(settings, library, what)
+    chosen = replace(job.choose(settings, library, what), states=kept.states_of(snapshot.folder.parent))
     if digest not in ("", chosen.checks_digest()) and not (options.requirement or options.check):
         Log.of(options).info("the checks are not those that this was judged with before: verdicts may differ")
     return chosen, Severity(options.fail_on or "low"), formats
@@ -240,7 +253,18 @@ def _show(results: Mapping[str, Any], written: list[Path], options: Options, fai
         print(render_summary(results, colour=colour, width=width()))
         for path in written:
             print(f"{path}")
-    return exit_status(results, fail_on)
+    drifts = options.fail_on_drift and has_drift(results)
+    return 1 if drifts else exit_status(results, fail_on)
+
+
+def has_drift(results: Mapping[str, Any]) -> bool:
+    """Whether resources are known to differ from the baseline, or from the code; what is ignored does not count."""
+    drift = results.get("drift", {})
+    return any(
+        drift.get(part, {}).get("summary", {}).get(kind)
+        for part in ("resources", "code")
+        for kind in ("added", "removed", "changed")
+    )
 
 
 def exit_status(results: Mapping[str, Any], fail_on: Severity) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from auditor.cli.options import Options
-from auditor.cli.setting_up import set_up, standards_library
+from auditor.cli.setting_up import set_up, standards_library, with_states
 from auditor.cli.skeleton import CASES_TEXT, CHECK_TEXT
 from auditor.config import Overrides, load_config
 from auditor.engine.cases import load_cases, run_case
@@ -16,6 +16,7 @@ from auditor.engine.reads import check_reads
 from auditor.engine.sandbox import Sandbox
 from auditor.errors import UsageError
 from auditor.job import known_checks, plan_of
+from auditor.job.tracing import ACTION
 from auditor.library import shipped
 from auditor.model import Check, Read
 from auditor.standards import did_you_mean, show
@@ -28,7 +29,7 @@ def policy(options: Options, form: str, *, caller: bool) -> int:
     """Print the policy for exactly what the chosen audit calls."""
     from auditor.reports.policy import render
 
-    setting = set_up(options)
+    setting = set_up(options) if caller else with_states(set_up(options))
     config = setting.config
     actions = sorted({action.iam for action in plan_of(setting.chosen).actions})
     if caller:
@@ -40,8 +41,11 @@ def policy(options: Options, form: str, *, caller: bool) -> int:
             if config.organization.include or config.organization.exclude:
                 actions += ["organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"]
         key = config.evidence.sign if config.evidence.sign.startswith("arn:") else ""
-        print(render(actions, cast("Form", form), caller=True, role_arns=roles, signing_key=key), end="")
+        states = [address for address in (*config.state.terraform, *config.state.pulumi) if address.startswith("s3://")]
+        print(render(actions, cast("Form", form), caller=True, role_arns=roles, signing_key=key, states=states), end="")
         return 0
+    if config.drift.who_changed:
+        actions = sorted({*actions, ACTION})
     if config.regions.all_enabled:
         actions = sorted({*actions, "ec2:DescribeRegions"})
     print(render(actions, cast("Form", form)), end="")

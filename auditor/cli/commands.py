@@ -144,17 +144,61 @@ def query(snapshot: Path, sql: str, form: str) -> int:
 @auditor.command()
 @click.argument("audit", type=_AUDIT)
 @click.option("--baseline", type=_AUDIT, metavar="AUDIT", help="The earlier audit to compare with.")
+@click.option(
+    "--terraform-state", multiple=True, metavar="STATE", help="Terraform state: file, glob, s3:// (repeatable)."
+)
+@click.option("--pulumi-state", multiple=True, metavar="STATE", help="`pulumi stack export`: the same (repeatable).")
+@click.option("--cloudformation", multiple=True, metavar="STACK", help="Stacks by name, globs allowed (repeatable).")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--output", type=_AUDIT, metavar="FILE", help="Write it to a file.  [default: standard output]")
 @shared.speaking
-def drift(audit: Path, baseline: Path | None, form: str, output: Path | None, **values: Any) -> int:  # noqa: ANN401 - click's values
-    """Say what changed since an earlier audit.
+def drift(
+    audit: Path,
+    baseline: Path | None,
+    terraform_state: tuple[str, ...],
+    pulumi_state: tuple[str, ...],
+    cloudformation: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    **values: Any,  # noqa: ANN401 - click's values
+) -> int:
+    """Say what changed since an earlier audit, or what differs from the code.
 
     Exit status: 0 no drift; 1 something was added, removed or changed; 3 something could not be compared.
     """
     from auditor.cli import drifting
 
-    return drifting.drift(audit, baseline, form, output, quiet=shared.options(values).quiet)
+    asked = drifting.Asked(
+        baseline=baseline, terraform=terraform_state, pulumi=pulumi_state, cloudformation=cloudformation
+    )
+    return drifting.drift(audit, asked, form, output, quiet=shared.options(values).quiet)
+
+
+@auditor.command()
+@click.argument("directory", type=_AUDIT, required=False, metavar="[DIR]")
+@click.option("--history", "beside", type=_AUDIT, metavar="DIR", help="The same folder, as an option.")
+@click.option("--standard", default="", metavar="NAME", help="Only audits against this standard.")
+@click.option("--account", multiple=True, metavar="ID", help="Only audits that look at this account (repeatable).")
+@click.option("--format", "form", type=click.Choice(["table", "json", "html"]), default="table", show_default=True)
+@click.option("--output", type=_AUDIT, metavar="FILE", help="Write it to a file.  [default: standard output]")
+@click.option("--no-index", is_flag=True, help="Read every audit anew; neither use nor write an index.")
+@shared.speaking
+def history(
+    directory: Path | None,
+    beside: Path | None,
+    standard: str,
+    account: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    no_index: bool,  # noqa: FBT001 - click's value
+    **values: Any,  # noqa: ANN401 - click's values
+) -> int:
+    """Tell how the audits in DIR developed: score, new and resolved failures, their age.  [default: .]"""
+    from auditor.cli import history as histories
+
+    folder = histories.folder_of(directory, beside)
+    quiet = shared.options(values).quiet
+    return histories.history(folder, form, output, standard, account, with_index=not no_index, quiet=quiet)
 
 
 @auditor.command()

@@ -1,106 +1,109 @@
-"""`auditor drift`: an audit against an earlier one."""
+"""`auditor drift`: an audit against an earlier one, or against what the code declares."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import orjson
 
-from auditor import files
-from auditor.collectors.actions import action
-from auditor.drift.compare import compare
+from auditor import files, job
+from auditor.cli.setting_up import fetch_states
 from auditor.drift.findings import compare_findings
-from auditor.drift.model import Changed, Difference, FindingChanges, Only, Rules, Side, Subject, Unknown
+from auditor.drift.ignore import Ignoring
 from auditor.errors import SnapshotError, UsageError
+from auditor.job import comparing, kept, states
 from auditor.library import shipped
-from auditor.model import GLOBAL, Catalogue
+from auditor.reports import summary
 from auditor.reports.sanitize import clip, visible
 from auditor.snapshot import folder
 from auditor.snapshot.read import Snapshot, read_snapshot
 
 _LONGEST = 160
 _NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
-_WORDS = {"new": "new", "resolved": "resolved", "still_open": "still open", "newly_unseen": "newly unseen"}
-_WORDS |= {"seen_again": "seen again"}
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """Two audits compared."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an audit is to be compared with."""
 
-    audit: Snapshot
-    baseline: Snapshot
-    difference: Difference
-    findings: FindingChanges | None
-    """None where one of them has no results."""
+    baseline: Path | None = None
+    terraform: tuple[str, ...] = ()
+    pulumi: tuple[str, ...] = ()
+    cloudformation: tuple[str, ...] = ()
 
     @property
-    def exit_status(self) -> int:
-        """1 where something differs, 3 where something could not be compared; 1 beats 3. Findings do not count."""
-        return 1 if self.difference.is_drift else 3 if self.difference.unknown else 0
+    def is_code(self) -> bool:
+        """Whether states or stacks are given."""
+        return bool(self.terraform or self.pulumi or self.cloudformation)
 
 
-def drift(path: Path, baseline: Path | None, form: str, output: Path | None, *, quiet: bool) -> int:
-    """Compare two audits and print what came of it."""
-    if baseline is None:
-        raise UsageError("Nothing to compare with.", "Give --baseline AUDIT.")
-    found = compared(path, baseline, shipped().catalogue)
+def drift(path: Path, asked: Asked, form: str, output: Path | None, *, quiet: bool) -> int:
+    """Compare an audit and print what came of it: 1 where something differs, 3 where something is unknown, else 0."""
+    if (asked.baseline is None) == (not asked.is_code):
+        raise UsageError(
+            "An audit is compared with one thing at a time.",
+            "Give --baseline AUDIT; or --terraform-state, --pulumi-state and --cloudformation, as many as there are.",
+        )
+    snapshot = read_snapshot(path)
+    found = _with_baseline(snapshot, asked.baseline) if asked.baseline is not None else _with_code(snapshot, asked)
     text = _RENDER[form](found)
     if output is not None:
         files.write_whole(output, text)
     if not quiet:
         print(output if output is not None else text, end="\n" if output is not None else "")
-    return found.exit_status
+    return exit_status(found)
 
 
-def compared(path: Path, baseline: Path, catalogue: Catalogue) -> Drift:
-    """Two audits' snapshots and findings compared. Raises SnapshotError where one cannot be read."""
-    old, new = read_snapshot(baseline), read_snapshot(path)
-    try:
-        difference = compare(side("baseline", old), side("audit", new), rules(catalogue))
-    except (duckdb.Error, orjson.JSONDecodeError) as error:
-        raise SnapshotError(
-            f"{path} cannot be compared with {baseline}: {str(error).splitlines()[0]}",
-            "`auditor verify` says what was changed.",
-        ) from error
+def exit_status(found: Mapping[str, Any]) -> int:
+    """1 where something differs, 3 where something could not be compared; 1 beats 3. Findings do not count."""
+    counts = found["summary"]
+    outputs = {one["verdict"] for one in found.get("outputs", ())}
+    if counts["added"] or counts["removed"] or counts["changed"] or "missing" in outputs:
+        return 1
+    return 3 if counts["unknown"] or "unknown" in outputs else 0
+
+
+# ---------------------------------------------------------------------------------------- what is compared
+
+
+def _with_baseline(new: Snapshot, baseline: Path) -> dict[str, Any]:
+    old = read_snapshot(baseline)
+    settings, _ = kept.settings_of(new.folder.parent, new) if _has_settings(new) else (None, "")
+    ignoring = Ignoring(settings.ignores if settings is not None else (), new.now.date())
+    resources = comparing.resources_since(old, new, shipped().catalogue, ignoring)
     before, after = _results(old), _results(new)
-    findings = compare_findings(before, after) if before is not None and after is not None else None
-    return Drift(new, old, difference, findings)
+    findings = None
+    if before is not None and after is not None:
+        changes = compare_findings(before, after)
+        findings = {name: [dataclasses.asdict(one) for one in found] for name, found in changes.lists()}
+    return {"schema_version": "1.0", "audit": _about(new), "baseline": _about(old), **resources, "findings": findings}
 
 
-def side(word: str, snapshot: Snapshot) -> Side:
-    """A snapshot as one side of a comparison."""
-    return Side(
-        word=word,
-        sources=snapshot.sources,
-        columns=snapshot.columns,
-        operations=snapshot.operations,
-        places=frozenset(
-            (account.id, region) for account in snapshot.accounts for region in (*account.regions, GLOBAL)
-        ),
-        gaps=snapshot.gaps,
-    )
-
-
-def rules(catalogue: Catalogue) -> dict[str, Rules]:
-    """How each declared table is compared."""
-    return {
-        name: Rules(
-            table,
-            {
-                operation: action(table.service, operation).iam
-                for operation in (table.operation, *(detail.operation for detail in table.details))
-            },
-            catalogue.detail_columns(name),
+def _with_code(snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
+    what = shipped()
+    settings, _ = kept.settings_of(snapshot.folder.parent, snapshot)
+    settings = replace(settings, terraform=asked.terraform, pulumi=asked.pulumi, cloudformation=asked.cloudformation)
+    read = states.read_states(settings, what.mappings, fetch_states("", settings.standard.primary))
+    chosen = job.Chosen(settings, what, (), (), read)
+    tables = states.reads_of(read, asked.cloudformation, what.mappings, what.catalogue.tables())
+    with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
+        path = Path(temporary) / "drift.duckdb"
+        left_out = job.build_database(
+            what, snapshot, settings, path, snapshot.accounts, checks=(), further=tuple(tables)
         )
-        for name, table in catalogue.tables().items()
-    }
+        code = comparing.against_code(chosen, snapshot, path, left_out, snapshot.gaps)
+    return {"schema_version": "1.0", "audit": _about(snapshot), "baseline": None, **code.document}
+
+
+def _has_settings(snapshot: Snapshot) -> bool:
+    return bool(snapshot.document.get("settings"))
 
 
 def _results(snapshot: Snapshot) -> Mapping[str, Any] | None:
@@ -115,33 +118,16 @@ def _results(snapshot: Snapshot) -> Mapping[str, Any] | None:
     return results
 
 
+def _about(snapshot: Snapshot) -> dict[str, Any]:
+    return {name: snapshot.document[name] for name in ("id", "started_at", "finished_at")}
+
+
 # ---------------------------------------------------------------------------------------- as JSON
 
 
-def document(found: Drift) -> dict[str, Any]:
-    """What `--format json` gives out."""
-    difference = found.difference
-    lists: dict[str, list[dict[str, Any]]] = {
-        "added": [_subject(only.subject) | {"properties": only.properties} for only in difference.added],
-        "removed": [_subject(only.subject) | {"properties": only.properties} for only in difference.removed],
-        "changed": [_changed(changed) for changed in difference.changed],
-        "unknown": [_unknown(unknown) for unknown in difference.unknown],
-    }
-    return {
-        "schema_version": "1.0",
-        "audit": _about(found.audit),
-        "baseline": _about(found.baseline),
-        "summary": {name: len(items) for name, items in lists.items()},
-        **lists,
-        "findings": None
-        if found.findings is None
-        else {name: [dataclasses.asdict(one) for one in changes] for name, changes in found.findings.lists()},
-    }
-
-
-def _json(found: Drift) -> str:
+def _json(found: Mapping[str, Any]) -> str:
     """Every character that is not plain ASCII as an escape: the text is harmless on a terminal."""
-    text = orjson.dumps(document(found), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    text = orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
     return _NOT_ASCII.sub(lambda match: "".join(f"\\u{unit:04x}" for unit in _utf16(match.group())), text)
 
 
@@ -150,62 +136,83 @@ def _utf16(character: str) -> Iterator[int]:
     return (int.from_bytes(units[start : start + 2]) for start in range(0, len(units), 2))
 
 
-def _about(snapshot: Snapshot) -> dict[str, Any]:
-    return {name: snapshot.document[name] for name in ("id", "started_at", "finished_at")}
-
-
-def _subject(subject: Subject) -> dict[str, Any]:
-    return {
-        "table": subject.table,
-        "type": subject.type,
-        "arn": subject.arn,
-        "account": subject.account,
-        "region": subject.region,
-        "name": subject.name,
-    }
-
-
-def _changed(changed: Changed) -> dict[str, Any]:
-    fields = [{"path": change.field, "old": change.old, "new": change.new} for change in changed.changes]
-    return _subject(changed.subject) | {"fields": fields}
-
-
-def _unknown(unknown: Unknown) -> dict[str, Any]:
-    told = {"action": unknown.action, "code": unknown.code, "reason": unknown.reason, "columns": list(unknown.columns)}
-    return _subject(unknown.subject) | told
-
-
 # ---------------------------------------------------------------------------------------- for people
 
 
-def _table(found: Drift) -> str:
+def _table(found: Mapping[str, Any]) -> str:
     return "\n".join(_lines(found)) + "\n"
 
 
-def _lines(found: Drift) -> Iterator[str]:
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     """Names, tags and AWS's own messages are shown as text that steers no terminal."""
-    difference, about = found.difference, (_about(found.audit), _about(found.baseline))
-    audit, baseline = (f"{visible(one['id'])} ({visible(one['finished_at'])})" for one in about)
-    yield f"Drift of audit {audit} from baseline {baseline}"
-    for sign, title, only in (("+", "Added", difference.added), ("-", "Removed", difference.removed)):
-        yield from _section(title, len(only))
-        yield from (f"  {sign} {_shown(one)}" for one in only)
-    yield from _section("Changed", len(difference.changed))
-    for changed in difference.changed:
-        yield f"  ~ {_named(changed.subject)}"
-        for change in changed.changes:
-            yield f"      {visible(change.field)}: {_value(change.old)} -> {_value(change.new)}"
-    yield from _section("Could not be compared", len(difference.unknown))
-    for unknown in difference.unknown:
-        yield f"  ? {_named(unknown.subject)}  {visible(unknown.subject.table)}: {visible(unknown.reason)}"
+    is_code, audit = found["baseline"] is None, found["audit"]
+    about = f"audit {visible(audit['id'])} ({visible(audit['finished_at'])})"
+    if is_code:
+        yield f"Drift of {about} from the code"
+        yield from (f"  {_state(state)}" for state in found["states"])
+    else:
+        old = found["baseline"]
+        yield f"Drift of {about} from baseline {visible(old['id'])} ({visible(old['finished_at'])})"
+    words = summary.FROM_CODE if is_code else summary.SINCE_BASELINE
+    for name in (name for name in words if name in _SIGNS):
+        yield from _section(words[name], len(found[name]))
+        for one in found[name]:
+            yield f"  {_SIGNS[name]} {_named(one)}"
+            for change in one.get("fields", ()):
+                yield f"      {visible(change['path'])}: {_value(change['old'])} -> {_value(change['new'])}"
+    yield from _section(words["unknown"], len(found["unknown"]))
+    yield from (f"  ? {_named(one)}  {visible(one['table'])}: {visible(one['reason'])}" for one in found["unknown"])
+    yield from _ignored(found)
+    yield from _of_code(found) if is_code else ()
     yield ""
-    if found.findings is not None:
-        counts = (f"{len(changes)} {_WORDS[name]}" for name, changes in found.findings.lists())
+    yield from _counts(found, is_code=is_code)
+
+
+def _ignored(found: Mapping[str, Any]) -> Iterator[str]:
+    yield from _section(summary.IGNORED, len(found["ignored"]))
+    for one in found["ignored"]:
+        rule = found["rules"][one["rule"]]
+        what = f" {visible(one['fields'][0]['path'])}" if one.get("fields") else ""
+        yield f"  / {_named(one)}{what}: {visible(rule['reason'])}, until {rule['expires']}"
+    for rule in found["rules"]:
+        if rule["expired"] or not rule["matched"]:
+            state = f"expired on {rule['expires']}" if rule["expired"] else "matches nothing"
+            yield f"  rule for {visible(rule['resource'])} {visible(rule['attribute'] or '')}: {state}"
+
+
+def _of_code(found: Mapping[str, Any]) -> Iterator[str]:
+    """What only a comparison with code has: outputs, what is claimed twice, what was not compared, shares."""
+    bad = [one for one in found["outputs"] if one["verdict"] != "deployed"]
+    yield from _section(summary.OUTPUTS, len(bad))
+    for one in bad:
+        names = f" {visible(one['names'])}" if one["names"] else ""
+        said = one["reason"] or summary.VERDICTS[one["verdict"]]
+        yield f"  {visible(one['state'])} {visible(one['name'])}{names}: {visible(said)}"
+    yield from _section(summary.CLAIMED_TWICE, len(found["claimed_twice"]))
+    for one in found["claimed_twice"]:
+        claims = " and ".join(f"{visible(c['address'])} of {visible(c['state'])}" for c in one["claims"])
+        yield f"  {_named(one)}: {claims}"
+    yield from _section(summary.NOT_COMPARED, len(found["not_compared"]))
+    for one in found["not_compared"]:
+        yield f"  {visible(one['kind'])}.{visible(one['attribute'])}  ({one['resources']})"
+    yield from _section(summary.MANAGED, len(found["shares"]))
+    for share in found["shares"]:
+        whole = share["managed"] + share["unmanaged"]
+        percent = summary.percentage_of(share)
+        yield f"  {visible(share['type'])}: {share['managed']} of {whole} ({percent})"
+
+
+def _counts(found: Mapping[str, Any], *, is_code: bool) -> Iterator[str]:
+    if found.get("findings") is not None:
+        counts = (f"{len(items)} {name.replace('_', ' ')}" for name, items in found["findings"].items())
         yield f"Findings: {', '.join(counts)}"
-    yield (
-        f"{len(difference.added)} added, {len(difference.removed)} removed, {len(difference.changed)} changed, "
-        f"{len(difference.unknown)} could not be compared"
-    )
+    yield summary.counted_from_code(found) if is_code else summary.counted(found, summary.SINCE_BASELINE)
+
+
+def _state(state: Mapping[str, Any]) -> str:
+    aside = ", ".join(f"{n} {visible(why)}" for why, n in state["set_aside"].items())
+    version = f"{visible(state['tool'])} {visible(state['name'])} ({visible(state['version'])})"
+    return f"{version}: {state['resources']} resources" + (f"; set aside: {aside}" if aside else "")
 
 
 def _section(title: str, count: int) -> Iterator[str]:
@@ -213,17 +220,14 @@ def _section(title: str, count: int) -> Iterator[str]:
         yield from ("", f"{title} ({count})")
 
 
-def _shown(only: Only) -> str:
-    return _named(only.subject)
-
-
-def _named(subject: Subject) -> str:
-    name = f"  ({clip(visible(subject.name), _LONGEST)})" if subject.name else ""
-    return f"{visible(subject.type)}  {visible(subject.arn)}{name}"
+def _named(one: Mapping[str, Any]) -> str:
+    name = f"  ({clip(visible(one['name']), _LONGEST)})" if one["name"] else ""
+    claim = f"  {visible(one['claim']['address'])}" if one.get("claim") else ""
+    return f"{visible(one['type'])}  {visible(one['arn'])}{name}{claim}"
 
 
 def _value(value: object) -> str:
     return clip(visible(orjson.dumps(value).decode()), _LONGEST) if value is not None else "none"
 
 
-_RENDER = {"table": _table, "json": _json}
+_RENDER: Mapping[str, Callable[[Mapping[str, Any]], str]] = {"table": _table, "json": _json}

@@ -38,6 +38,7 @@ class Options:
     sign: str = ""
     timestamp: str = ""
     notify: tuple[str, ...] = ()
+    fail_on_drift: bool = False
 
 
 def _stack(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -96,6 +97,11 @@ comparing = _stack(
         default="",
         metavar="AUDIT",
         help="Tell what changed since an earlier audit: its folder, or `latest` for the last one of this scope.",
+    ),
+    click.option(
+        "--fail-on-drift",
+        is_flag=True,
+        help="Exit with 1 where resources changed since the baseline, or differ from the code.",
     ),
 )
 """What it is compared with."""

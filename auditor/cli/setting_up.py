@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from auditor.cli.options import Options
 from auditor.config import Config, Overrides, check_glob_problems, load_config
 from auditor.errors import ConfigError, UsageError
 from auditor.job import Chosen, choose, known_checks, settings_of
+from auditor.job.choosing import compared
+from auditor.job.states import Fetch, read_states
 from auditor.library import Shipped, shipped
 from auditor.model import Gap, Severity
 from auditor.reports import FORMATS
@@ -65,6 +67,35 @@ def overrides(options: Options) -> Overrides:
         sign=options.sign,
         timestamp=options.timestamp,
     )
+
+
+def with_states(setting: Setting) -> Setting:
+    """The setting with what the code declares, as `[state]` says; read where a check asks for it.
+
+    Raises StateError for a state that cannot be read, CredentialsError where S3 cannot be asked.
+    """
+    chosen = setting.chosen
+    settings = chosen.settings
+    if not (settings.terraform or settings.pulumi) or not any("state" in compared(check) for check in chosen.checks):
+        return setting
+    fetch = fetch_states(setting.config.aws.profile, setting.config.regions.primary)
+    found = read_states(chosen.settings, setting.shipped.mappings, fetch)
+    return replace(setting, chosen=replace(chosen, states=found))
+
+
+def fetch_states(profile: str, home: str) -> Fetch:
+    """What gets states from S3, with the caller's own credentials; AWS is asked when the first one is fetched.
+
+    `home` is the region that is asked first; a bucket elsewhere says where.
+    """
+
+    def fetch(address: str) -> Iterable[tuple[str, bytes]]:
+        from auditor.collectors.session import Tuning, open_session
+        from auditor.collectors.state_objects import read_objects
+
+        return read_objects(open_session(profile or None, Tuning()), home, address)
+
+    return fetch
 
 
 @dataclass(frozen=True, slots=True)

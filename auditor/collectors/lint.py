@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from auditor import sql
 from auditor.collectors import actions, values
 from auditor.collectors.asking import _page_size
 from auditor.collectors.catalogue import COMMON, DeclaredCatalogue, detail_fields, paging_rules, service_model
@@ -134,6 +135,7 @@ def _columns(table: Table, catalogue: DeclaredCatalogue) -> Iterator[str]:
             head, _, rest = path.partition(".")
             if (rest.split(".")[0] not in above) if head == "parent" else _at(item, path) is None:
                 yield f"column {column}: there is no {path}"
+    yield from _volatile_rows(table, columns)
     for column in (*table.key, *table.volatile, *tuple(table.parent_params)[:1]):
         if column not in columns:
             yield f"it has no column {column}"
@@ -143,6 +145,16 @@ def _columns(table: Table, catalogue: DeclaredCatalogue) -> Iterator[str]:
         if not known and _at(item, path) is None:
             yield f"arn: there is no {path}"
     yield from _twice(table, item)
+
+
+def _volatile_rows(table: Table, columns: Mapping[str, str]) -> Iterator[str]:
+    try:
+        read = sql.read_expression(table.volatile_rows or "true")
+    except sql.SqlError as error:
+        yield f"volatile_rows: {error}"
+        return
+    known = {column.lower() for column in columns}
+    yield from (f"volatile_rows: it has no column {name}" for name in sorted(read.identifiers - known))
 
 
 def _arn_paths(table: Table) -> list[str]:

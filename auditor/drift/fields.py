@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -61,16 +61,19 @@ NATURAL_KEYS: tuple[tuple[str, ...], ...] = (
 _PLAIN = re.compile(r"[\w:/@+=-]+")
 
 
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...]:
-    """What it takes to come from one value to the other, sorted by path."""
-    return tuple(_between(pruned(old), pruned(new), ""))
+Keys: TypeAlias = Sequence[tuple[str, ...]]
 
 
-def natural_key(old: Sequence[Any], new: Sequence[Any]) -> tuple[str, ...]:
+def changes(old: Any, new: Any, keys: Keys = NATURAL_KEYS, path: str = "") -> tuple[Change, ...]:  # noqa: ANN401 - any JSON
+    """What it takes to come from one value, at `path`, to the other, sorted; `keys` tell elements of lists apart."""
+    return tuple(_between(pruned(old), pruned(new), path, keys))
+
+
+def natural_key(old: Sequence[Any], new: Sequence[Any], keys: Keys = NATURAL_KEYS) -> tuple[str, ...]:
     """The members that tell the elements of both lists apart; empty where there are none."""
     if not all(isinstance(item, Mapping) for item in (*old, *new)):
         return ()
-    return next((key for key in NATURAL_KEYS if _tells_apart(key, old) and _tells_apart(key, new)), ())
+    return next((key for key in keys if _tells_apart(key, old) and _tells_apart(key, new)), ())
 
 
 def element_key(item: Mapping[str, Any], key: Sequence[str]) -> dict[str, Any]:
@@ -78,26 +81,26 @@ def element_key(item: Mapping[str, Any], key: Sequence[str]) -> dict[str, Any]:
     return {member: item[member] for member in key if member in item}
 
 
-def _between(old: Any, new: Any, path: str) -> Iterator[Change]:  # noqa: ANN401 - any JSON
+def _between(old: Any, new: Any, path: str, keys: Keys) -> Iterator[Change]:  # noqa: ANN401 - any JSON
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in sorted({*old, *new}):
-            yield from _between(old.get(name), new.get(name), _member(path, name))
+            yield from _between(old.get(name), new.get(name), _member(path, name), keys)
     elif canonical(old) == canonical(new):
         return
     elif isinstance(old, list) and isinstance(new, list):
-        yield from _lists(old, new, path)
+        yield from _lists(old, new, path, keys)
     else:
         yield Change(path, old, new)
 
 
-def _lists(old: Sequence[Any], new: Sequence[Any], path: str) -> Iterator[Change]:
-    key = natural_key(old, new)
+def _lists(old: Sequence[Any], new: Sequence[Any], path: str, keys: Keys) -> Iterator[Change]:
+    key = natural_key(old, new, keys)
     if not key:
         yield from _multisets(old, new, f"{path}[]")
         return
-    before, after = ({_element(path, item, key): item for item in items} for items in (old, new))
+    before, after = ({element_path(path, item, key): item for item in items} for items in (old, new))
     for element in sorted({*before, *after}):
-        yield from _between(before.get(element), after.get(element), element)
+        yield from _between(before.get(element), after.get(element), element, keys)
 
 
 def _multisets(old: Sequence[Any], new: Sequence[Any], path: str) -> Iterator[Change]:
@@ -123,7 +126,8 @@ def _tells_apart(key: Sequence[str], items: Sequence[Mapping[str, Any]]) -> bool
     return len(found) == len(items)
 
 
-def _element(path: str, item: Mapping[str, Any], key: Sequence[str]) -> str:
+def element_path(path: str, item: Mapping[str, Any], key: Sequence[str]) -> str:
+    """The path of a list's element that has this key."""
     known = ",".join(f"{name}={_json(value)}" for name, value in element_key(item, key).items())
     return f"{path}[{known}]"
 

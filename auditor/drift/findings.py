@@ -25,8 +25,31 @@ def compare_findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> FindingC
         finding = after.findings.get(id_) or before.findings[id_]
         was, now = before.standing(finding), after.standing(finding)
         if kind := _kind(was, now):
-            lists[kind].append(_change(finding, was, now))
+            since = "" if kind == "new" else before.since.get(id_, "")
+            lists[kind].append(_change(finding, was, now, since))
     return FindingChanges(**{kind: tuple(sorted(found, key=_order)) for kind, found in lists.items()})
+
+
+def open_since(results: Mapping[str, Any]) -> dict[str, str]:
+    """Finding -> the start of the first audit of an unbroken run in which it is open.
+
+    What an audit was itself compared with is carried on: open before, and not seen to be resolved since.
+    """
+    carried = {
+        one["id"]: one["since"]
+        for name in ("still_open", "newly_unseen", "seen_again")
+        for one in results.get("drift", {}).get("findings", {}).get(name, ())
+        if one.get("since")
+    }
+    started = results.get("audit", {}).get("started_at", "")
+    found = {}
+    for finding in results["findings"]:
+        since = finding.get("since") or carried.get(finding["id"])
+        if finding["status"] == Status.FAIL:
+            found[finding["id"]] = since or started
+        elif finding["status"] == Status.UNKNOWN and since:
+            found[finding["id"]] = since
+    return found
 
 
 class _Audit:
@@ -34,6 +57,7 @@ class _Audit:
 
     def __init__(self, results: Mapping[str, Any]) -> None:
         self.findings: dict[str, Mapping[str, Any]] = {finding["id"]: finding for finding in results["findings"]}
+        self.since = open_since(results)
         self._checks = {check["id"] for check in results["checks"]}
         accounts = results["scope"]["accounts"]
         self._places = {(account["id"], region) for account in accounts for region in (*account["regions"], GLOBAL)}
@@ -63,7 +87,7 @@ def _kind(was: str, now: str) -> str:
     return "resolved" if was == Status.FAIL else ""
 
 
-def _change(finding: Mapping[str, Any], was: str, now: str) -> FindingChange:
+def _change(finding: Mapping[str, Any], was: str, now: str, since: str) -> FindingChange:
     return FindingChange(
         id=finding["id"],
         check=finding["check"],
@@ -71,6 +95,7 @@ def _change(finding: Mapping[str, Any], was: str, now: str) -> FindingChange:
         severity=finding["severity"],
         resource=finding["resource"],
         message=finding["message"],
+        since=since,
         was=was,
         now=now,
     )

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from auditor import sql
 from auditor.drift.model import Place, Side, Subject
 from auditor.drift.shapes import Shape, common_shape, expression, identifier
 from auditor.model import Table
@@ -65,7 +66,7 @@ def comparable(table: Table, old: Side, new: Side, uncompared: Iterable[str] = (
         {name: known[name] for name in table.key},
         {name: shape for name, shape in known.items() if name not in left_out - set(table.key)},
         {
-            word: side.sources.get(table.name) or _nothing(its)
+            word: _lasting(table, side.sources.get(table.name) or _nothing(its), its)
             for word, side, its in zip((OLD, NEW), (old, new), types, strict=True)
         },
     )
@@ -156,6 +157,15 @@ class Matching:
 
     def _rows(self, statement: str) -> list[Any]:
         return self._connection.execute(statement).fetchall()
+
+
+def _lasting(table: Table, source: str, columns: Mapping[str, str]) -> str:
+    """The rows that do not come and go by themselves, so far as the columns are there that tell."""
+    if not table.volatile_rows or not sql.read_expression(table.volatile_rows).identifiers <= {
+        name.lower() for name in columns
+    }:
+        return source
+    return f"SELECT * FROM ({source}) WHERE NOT coalesce({table.volatile_rows}, false)"  # noqa: S608 - declared
 
 
 def _nothing(columns: Mapping[str, str]) -> str:

@@ -134,6 +134,8 @@ class FindingChange:
     severity: str
     resource: Mapping[str, Any]
     message: str
+    since: str
+    """The start of the first audit of an unbroken run in which it is open; empty where it is not open."""
     was: str
     """A status, `absent` (its check was evaluated and did not have it), or `not_evaluated`."""
     now: str

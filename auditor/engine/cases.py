@@ -117,7 +117,7 @@ def run_case(
 ) -> CaseResult:
     """Run one case in the same engine that audits use; in a sandbox of its own, unless one is lent."""
     try:
-        rows = table_rows(case, schema.catalogue)
+        rows = table_rows(case, schema)
     except ValueError as error:
         return CaseResult(check.id, case.name, (str(error),))
     regions = (case.primary, *case.recovery)
@@ -149,18 +149,31 @@ def run_case(
     return CaseResult(check.id, case.name, tuple(_compare(case.expect, findings)))
 
 
-def table_rows(case: Case, catalogue: Catalogue) -> dict[str, list[dict[str, Any]]]:
+def table_rows(case: Case, schema: Schema) -> dict[str, list[dict[str, Any]]]:
     """The case's items as rows, by the same rules as AWS's answers. Raises ValueError for what is no column.
 
     An item's keys are AWS's members; `account` and `region` say where it stands; further keys are columns that a
     detail call fills (`tags`, `State` …) or that come from a parent.
     """
     rows: dict[str, list[dict[str, Any]]] = {}
+    catalogue = schema.catalogue
     for table, items in case.tables.items():
+        if table in schema.comparisons:
+            rows[table] = [_compared(table, item, case, schema.comparisons[table]) for item in items]
+            continue
         if table not in catalogue.tables():
             raise ValueError(f"there is no table {table}{did_you_mean(table, catalogue.tables())}")
         rows[table] = [_row(table, item, case, catalogue) for item in items]
     return rows
+
+
+def _compared(table: str, item: Mapping[str, Any], case: Case, columns: Mapping[str, str]) -> dict[str, Any]:
+    """A row of what a comparison fills."""
+    for key in item:
+        if key not in columns:
+            raise ValueError(f"{table} has no column {key}{did_you_mean(key, columns)}")
+    arn = f"arn:aws:ec2:{case.primary}:{ACCOUNT}:vpc/{item.get('name', 'it')}"
+    return {"account": ACCOUNT, "region": case.primary, "arn": arn, "type": "AWS::EC2::VPC", **item}
 
 
 def _row(table: str, item: Mapping[str, Any], case: Case, catalogue: Catalogue) -> dict[str, Any]:

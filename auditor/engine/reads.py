@@ -24,6 +24,8 @@ class Schema:
     """Tables that describe the audit itself."""
     scope_needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Table -> further tables that tell which of its rows are in scope."""
+    comparisons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """System tables that a comparison fills, with their columns: cases may give rows of them."""
 
 
 class UnknownTableError(ValueError):

@@ -27,6 +27,7 @@ from auditor.model import (
 )
 
 _DRIFT = "DRF-"
+_NOTHING_GIVEN = {"DRF-05": "No earlier audit was given to compare with: see --baseline."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ def _requirement(requirement: Requirement, results: Sequence[CheckResult]) -> di
     status = status_of(findings)
     reason = ""
     if not serving and requirement.id.startswith(_DRIFT):
-        reason = "No state and no earlier audit were given to compare with."
+        reason = _NOTHING_GIVEN.get(requirement.id, "No state was given to compare with: see [state].")
     elif not serving:
         status, reason = Status.UNKNOWN, "No check of this version evaluates it."
     elif not findings and requirement.must_exist:

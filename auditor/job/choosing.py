@@ -5,20 +5,24 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
+from auditor import sql
+from auditor.drift.code.model import State
 from auditor.engine.checks import load_checks
 from auditor.engine.reads import UnknownTableError, as_reads, check_reads
 from auditor.engine.verdicts import REGIONS_TABLE
 from auditor.errors import ConfigError
 from auditor.job.settings import Settings
+from auditor.job.states import reads_of
 from auditor.library import Shipped
 from auditor.model import Check, Read, Requirement
+from auditor.snapshot.database import COMPARISONS
 from auditor.sql import SqlError
 from auditor.standards import Library, did_you_mean, fill_requirement
 
@@ -35,6 +39,8 @@ class Chosen:
     checks: tuple[Check, ...]
     requirements: tuple[Requirement, ...]
     """With their placeholders filled."""
+    states: tuple[State, ...] = ()
+    """What the code declares, as far as files say; stacks are read from the snapshot."""
 
     @property
     def reads(self) -> list[Read]:
@@ -46,13 +52,35 @@ class Chosen:
             reads = check_reads(check, self.shipped.engine_schema, scope_tags=bool(self.settings.scope.tags))
             for table, columns in reads.items():
                 merged[table] = merged.get(table, frozenset()) | columns
+        for table, columns in self.code_reads.items():
+            merged[table] = merged.get(table, frozenset()) | columns
         return as_reads(merged)
+
+    @property
+    def code_reads(self) -> Mapping[str, frozenset[str]]:
+        """What a comparison with the code reads; nothing where no check asks for one, or no code was given."""
+        if not (self.states or self.settings.cloudformation):
+            return {}
+        if "state" not in {kind for check in self.checks for kind in compared(check)}:
+            return {}
+        known = self.shipped.catalogue.tables()
+        return reads_of(self.states, self.settings.cloudformation, self.shipped.mappings, known)
+
+    def judged(self, given: Collection[str]) -> tuple[Check, ...]:
+        """The checks that have something to judge where these comparisons are made (`state`, `baseline`)."""
+        return tuple(check for check in self.checks if compared(check) <= set(given))
 
     def checks_digest(self) -> str:
         """SHA-256 over the chosen checks and the views: what was asked."""
         text = orjson.dumps([dataclasses.asdict(check) for check in self.checks], option=orjson.OPT_SORT_KEYS)
         views = orjson.dumps(dict(self.shipped.views), option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(text + views).hexdigest()
+
+
+def compared(check: Check) -> frozenset[str]:
+    """The comparisons that a check judges: `state`, `baseline`, or none."""
+    tables = sql.read(check.facts).tables
+    return frozenset(kind for table, kind in COMPARISONS.items() if table in tables)
 
 
 def known_checks(paths: Iterable[Path], library: Library, shipped: Shipped) -> dict[str, Check]:

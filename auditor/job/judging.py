@@ -14,6 +14,7 @@ from auditor.engine import results as results_document
 from auditor.engine.audit import Audit, evaluate
 from auditor.engine.verdicts import Circumstances
 from auditor.files import utc_now
+from auditor.job import comparing, kept
 from auditor.job.choosing import Chosen
 from auditor.job.settings import Settings
 from auditor.library import Shipped
@@ -25,19 +26,28 @@ from auditor.snapshot.scope import TAG_RULE
 
 
 def judge(
-    chosen: Chosen, snapshot: Snapshot, tick: Callable[[int, int], None] = lambda _done, _of: None
+    chosen: Chosen,
+    snapshot: Snapshot,
+    tick: Callable[[int, int], None] = lambda _done, _of: None,
+    baseline: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The results document of the chosen checks over a snapshot."""
+    """The results document of the chosen checks over a snapshot, compared with the code and with a baseline."""
     settings = chosen.settings
+    given = comparing.given(settings, chosen.states, baseline)
+    checks = chosen.judged(given)
     accounts = _with_regions(snapshot.accounts, settings.roles)
     with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
         path = Path(temporary) / "audit.duckdb"
-        left_out = build_database(chosen.shipped, snapshot, settings, path, accounts, chosen.checks)
+        left_out = build_database(
+            chosen.shipped, snapshot, settings, path, accounts, checks, further=tuple(chosen.code_reads)
+        )
         populations = database.populations(path, snapshot.columns)
         lost = tuple(lost_rows(snapshot, populations, chosen.shipped.catalogue))
         gaps = (*snapshot.gaps, *lost)
+        code = comparing.against_code(chosen, snapshot, path, left_out, gaps) if "state" in given else None
+        comparing.fill(path, snapshot, code, baseline)
         audit = Audit(
-            checks=chosen.checks,
+            checks=checks,
             requirements=frozenset(requirement.id for requirement in chosen.requirements),
             schema=chosen.shipped.engine_schema,
             gaps=gaps,
@@ -58,7 +68,10 @@ def judge(
         )
         found = evaluate(audit, path, tick)
     about = _about(chosen, snapshot, accounts, gaps, populations)
-    return results_document.document(about, chosen.requirements, found, audit.schema)
+    results = results_document.document(about, chosen.requirements, found, audit.schema)
+    changed = kept.changes(baseline, results) if baseline is not None else {}
+    drift = {**changed, **({"code": code.document} if code is not None else {})}
+    return {**results, "drift": drift} if drift else results
 
 
 def lost_rows(
@@ -83,15 +96,17 @@ def build_database(
     path: Path,
     accounts: Sequence[Account],
     checks: Sequence[Check] | None = None,
+    further: Sequence[str] = (),
 ) -> Mapping[str, str]:
-    """Write the database that checks and queries are put to: as far as these checks read, or all of it.
+    """Write the database that checks and queries are put to: as far as these checks read (and `further` tables), or
+    all of it.
 
     What is out of scope: ARN -> the rule that leaves it out.
     """
     if checks is None:
         schema = shipped.database_schema(snapshot.columns)
     else:
-        schema = shipped.narrowed_schema(checks, snapshot.columns)
+        schema = shipped.narrowed_schema(checks, snapshot.columns, further=further)
         if settings.scope.tags:  # who refers to whom is asked of every table
             whole = shipped.database_schema(snapshot.columns)
             schema = dataclasses.replace(schema, columns=whole.columns, parents=whole.parents)

@@ -17,15 +17,18 @@ from typing import Any
 import orjson
 
 from auditor import files
-from auditor.drift.findings import compare_findings
+from auditor.drift.code.model import State
+from auditor.drift.findings import compare_findings, open_since
+from auditor.drift.model import FindingChange
 from auditor.engine.checks import check_files
 from auditor.errors import SnapshotError
+from auditor.job import states
 from auditor.job.choosing import Chosen
 from auditor.job.settings import Settings, settings_of_snapshot
 from auditor.snapshot import folder
 from auditor.snapshot.read import Snapshot
 
-_SETTINGS, _CHECKS, _BASELINE = "settings.json", "checks", "baseline.json.gz"
+_SETTINGS, _CHECKS, _BASELINE, _STATES = "settings.json", "checks", "baseline.json.gz", "states.json.gz"
 _ABOUT = ("id", "standard", "environment", "started_at", "finished_at")
 _OF_FINDING = ("id", "check", "requirements", "severity", "status", "resource", "message")
 
@@ -40,6 +43,8 @@ def keep(output: Path, chosen: Chosen, baseline: Mapping[str, Any] | None) -> No
             files.write_whole(place / names[-1] / path.relative_to(source), path.read_bytes())
     settings = replace(chosen.settings, check_paths=tuple(names)).to_json()
     files.write_whole(place / _SETTINGS, files.to_json({"settings": settings, "checks_digest": chosen.checks_digest()}))
+    if chosen.states:
+        files.write_whole(place / _STATES, states.to_bytes(chosen.states))
     if baseline is not None:
         files.write_whole(place / _BASELINE, gzip.compress(orjson.dumps(baseline), mtime=0))
 
@@ -69,6 +74,12 @@ def settings_of(path: Path, snapshot: Snapshot) -> tuple[Settings, str]:
     )
 
 
+def states_of(audit: Path) -> tuple[State, ...]:
+    """The states that an audit was compared with. Raises SnapshotError where they cannot be read."""
+    path = audit / folder.EVALUATION / _STATES
+    return states.from_bytes(path.read_bytes(), path) if path.exists() else ()
+
+
 # ---------------------------------------------------------------------------------------- the baseline
 
 
@@ -77,11 +88,16 @@ def baseline_of(audit: Path) -> dict[str, Any]:
     path = audit / folder.RESULTS
     try:
         results = orjson.loads(path.read_bytes())
+        since = open_since(results)
         return {
             "audit": {name: results["audit"][name] for name in _ABOUT},
             "checks": [{"id": check["id"]} for check in results["checks"]],
             "scope": {"accounts": results["scope"]["accounts"]},
-            "findings": [{name: finding[name] for name in _OF_FINDING} for finding in results["findings"]],
+            "findings": [
+                {name: finding[name] for name in _OF_FINDING}
+                | ({"since": since[finding["id"]]} if finding["id"] in since else {})
+                for finding in results["findings"]
+            ],
         }
     except OSError as error:
         raise SnapshotError(
@@ -106,7 +122,14 @@ def kept_baseline(audit: Path) -> dict[str, Any] | None:
 def changes(baseline: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
     """What became of the baseline's findings, and which are new: the `drift` of results.json."""
     found = compare_findings(baseline, results)
+    resources = baseline.get("resources")
     return {
         "baseline": dict(baseline["audit"]),
-        "findings": {name: [asdict(change) for change in changes] for name, changes in found.lists()},
+        "findings": {name: [_told(change) for change in changes] for name, changes in found.lists()},
+        **({"resources": resources} if resources is not None else {}),
     }
+
+
+def _told(change: FindingChange) -> dict[str, Any]:
+    """A finding's change; since when it is open, where that is known."""
+    return {name: value for name, value in asdict(change).items() if name != "since" or value}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from auditor.errors import SnapshotError
-from auditor.model import Role, Standard, Waiver
+from auditor.model import Ignore, Role, Standard, Waiver
 from auditor.snapshot.read import Snapshot
 from auditor.snapshot.scope import ScopeRules
 
@@ -36,6 +36,13 @@ class Settings:
     config_digest: str
     report_url: str = ""
     demo: bool = False
+    terraform: tuple[str, ...] = ()
+    """States to compare with: paths or s3:// addresses, globs allowed."""
+    pulumi: tuple[str, ...] = ()
+    cloudformation: tuple[str, ...] = ()
+    """Names of stacks, globs allowed."""
+    ignores: tuple[Ignore, ...] = ()
+    who_changed: bool = False
 
     @property
     def placeholders(self) -> dict[str, str]:
@@ -73,6 +80,8 @@ class Settings:
                     scope["include_defaults"],
                 ),
                 "waivers": tuple(Waiver(**waiver) for waiver in plain["waivers"]),
+                "ignores": tuple(Ignore(**rule) for rule in plain.get("ignores", ())),
+                **{name: tuple(plain.get(name, ())) for name in ("terraform", "pulumi", "cloudformation")},
             }
         )
 
@@ -109,4 +118,9 @@ def settings_of(config: Config, *, demo: bool = False) -> Settings:
         config_digest=config.digest(),
         report_url=config.report.url,
         demo=demo,
+        terraform=config.state.terraform,
+        pulumi=config.state.pulumi,
+        cloudformation=config.state.cloudformation,
+        ignores=config.drift.ignores,
+        who_changed=config.drift.who_changed,
     )

@@ -29,15 +29,23 @@ _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 
 
 def render(
-    actions: Sequence[str], fmt: Form, *, caller: bool = False, role_arns: Sequence[str] = (), signing_key: str = ""
+    actions: Sequence[str],
+    fmt: Form,
+    *,
+    caller: bool = False,
+    role_arns: Sequence[str] = (),
+    signing_key: str = "",
+    states: Sequence[str] = (),
 ) -> str:
     """The policy that the audited role needs, or with `caller` what the caller needs besides.
 
-    The caller's is `sts:AssumeRole` on `role_arns`, those of `actions` that belong to AWS Organizations, and signing
-    with the KMS key `signing_key` (an ARN).
+    The caller's is `sts:AssumeRole` on `role_arns`, those of `actions` that belong to AWS Organizations, signing with
+    the KMS key `signing_key` (an ARN), and reading the `states` (`s3://` addresses, globs allowed).
     """
     signing = {"Action": ["kms:GetPublicKey", "kms:Sign"]}
     statements = _split("AuditorSign", "Resource", [signing_key] if caller and signing_key else [], signing)
+    if caller:
+        statements += _states(states)
     statements = _statements(actions, caller=caller, role_arns=role_arns, besides=statements)
     name = "auditor-caller" if caller else "auditor-read"
     if fmt == "terraform":
@@ -47,6 +55,20 @@ def render(
     if fmt == "json":
         return _pretty(_document(statements))
     raise UsageError(f"Unknown policy format {fmt!r}.", f"There are: {', '.join(FORMS)}.")
+
+
+def _states(addresses: Sequence[str]) -> list[Statement]:
+    """Reading states from S3: the objects, and for globs the lists of their buckets.
+
+    IAM has `*` and `?` alone, so that `[ab]` and `**` become `*`.
+    """
+    keys = [re.sub(r"\[[^]]*\]|\*+", "*", address.removeprefix("s3://")) for address in addresses]
+    objects = sorted({f"arn:aws:s3:::{key}" for key in keys})
+    buckets = sorted({f"arn:aws:s3:::{key.split('/')[0]}" for key in keys if set("*?") & set(key)})
+    return [
+        *_split("AuditorStates", "Resource", objects, {"Action": ["s3:GetObject"]}),
+        *_split("AuditorStateLists", "Resource", buckets, {"Action": ["s3:ListBucket"]}),
+    ]
 
 
 def documents(statements: Sequence[Statement]) -> list[dict[str, Any]]:

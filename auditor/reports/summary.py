@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +33,26 @@ CHANGES = {
 }
 """Kinds of change since a baseline, in words and in the order in which they are told."""
 
+SINCE_BASELINE = {"added": "Added", "removed": "Removed", "changed": "Changed", "unknown": "Could not be compared"}
+"""What became of resources since the baseline, in words."""
+
+FROM_CODE = {
+    "removed": "Missing: declared, and not deployed",
+    "changed": "Different: declared -> live",
+    "added": "Unmanaged: live, and in no given state",
+    "unknown": "Could not be compared",
+}
+"""How resources differ from what the code declares, in words and in the order in which they are told."""
+
+IGNORED = "Ignored by the configuration"
+OUTPUTS = "Outputs that lead nowhere, or that could not be followed"
+CLAIMED_TWICE = "Declared by several"
+NOT_COMPARED = "Not compared (AWS or this tool does not show them, or they are secret)"
+MANAGED = "Managed by the code"
+
+VERDICTS = {"missing": "leads nowhere", "unknown": "could not be followed"}
+"""What became of an output of the code, in words."""
+
 STANDINGS = {
     **{status: word.lower() for status, word in WORDS.items()},
     "absent": "not there",
@@ -44,6 +65,9 @@ DEMO = "Demonstration: this is an audit of an AWS account embedded in the tool. 
 _URL = re.compile(r"https?://[!#-&(-;=?-\[\]_a-z~]+")
 """Printable ASCII without white space, quotes, backslashes and what opens or closes markup."""
 _LONGEST_URL = 1000
+
+_LEAST, _MOST = 0.1, 99.9
+"""Percent: what is told of a share that is nearly none, or nearly all."""
 
 _RANK = {status.value: rank for rank, status in enumerate(STATUSES)}
 
@@ -172,6 +196,104 @@ def _all_well(counts: Mapping[str, int], total: int) -> str:
     return f"{which} {'passes' if applicable == 1 else 'pass'}{waived}."
 
 
+# ---------------------------------------------------------------------------------------- drift
+
+
+def since_baseline(results: Document) -> Document | None:
+    """What became of resources since the baseline; None where they were not compared."""
+    found: Document | None = (results.get("drift") or {}).get("resources")
+    return found
+
+
+def from_code(results: Document) -> Document | None:
+    """How what is deployed differs from the code; None where no code was given."""
+    found: Document | None = (results.get("drift") or {}).get("code")
+    return found
+
+
+def counted(part: Document, words: Mapping[str, str]) -> str:
+    """A comparison in figures: `1 missing, 0 different, 2 unmanaged, 3 could not be compared, 1 ignored`."""
+    told = [f"{part['summary'][kind]:,} {short(said)}" for kind, said in words.items()]
+    ignored = part["summary"]["ignored"]
+    return ", ".join([*told, *([f"{ignored:,} ignored"] if ignored else [])])
+
+
+def short(words: str) -> str:
+    """A heading's word for use in a sentence: `Missing: declared, and not deployed` -> `missing`."""
+    return words.partition(":")[0].lower()
+
+
+def counted_from_code(code: Document) -> str:
+    """A comparison with code in figures, with the outputs that fail and the share that is managed."""
+    verdicts = Counter(one["verdict"] for one in code["outputs"])
+    outputs = [
+        f"{_count(verdicts[name], 'output')} that {_plural(said, verdicts[name])}"
+        for name, said in VERDICTS.items()
+        if verdicts[name]
+    ]
+    figures = ", ".join([counted(code, FROM_CODE), *outputs])
+    share = managed_share(code["shares"])
+    return f"{figures}; {share}" if share else figures
+
+
+def _plural(said: str, count: int) -> str:
+    return said.replace("leads ", "lead ") if count != 1 else said
+
+
+def managed_share(shares: Sequence[Document]) -> str:
+    """`82.4 % managed`: of the live resources of these types; empty where there are none.
+
+    Where a type could not be listed, nobody knows.
+    """
+    if any(one["unlisted"] for one in shares):
+        return "managed share not known"
+    managed, unmanaged = (sum(one[name] for one in shares) for name in ("managed", "unmanaged"))
+    return f"{percentage(managed, unmanaged)} managed" if managed + unmanaged else ""
+
+
+def percentage_of(share: Document) -> str:
+    """How much of a type is managed: in percent, or that nobody knows, or that there is none."""
+    if share["unlisted"]:
+        return "not known"
+    managed, unmanaged = share["managed"], share["unmanaged"]
+    return percentage(managed, unmanaged) if managed + unmanaged else "none live"
+
+
+def percentage(part: int, rest: int) -> str:
+    """A part of a whole in percent, to a tenth, and never rounded to none or to all."""
+    percent = 100 * part / (part + rest)
+    if rest and percent > _MOST:
+        return f"more than {_MOST} %"
+    return f"less than {_LEAST} %" if part and percent < _LEAST else f"{percent:.1f} %"
+
+
+def open_since(results: Document) -> dict[str, datetime.datetime]:
+    """Finding -> since when it is open without a break, in UTC, where the document says so and it is a time."""
+    found = {}
+    for change in (one for changes in ((results.get("drift") or {}).get("findings") or {}).values() for one in changes):
+        moment = _moment(change.get("since"))
+        if moment is not None:
+            found[change["id"]] = moment
+    return found
+
+
+def open_for(results: Document, since: datetime.datetime) -> str:
+    """`2026-08-21, 92 days`: since when a finding is open, and how many days that is at the start of the audit."""
+    started = _moment(results["audit"].get("started_at"))
+    if started is None:
+        return f"{since:%Y-%m-%d}"
+    days = max(0, (started - since).days)
+    return f"{since:%Y-%m-%d}, {days:,} day{'' if days == 1 else 's'}"
+
+
+def _moment(text: object) -> datetime.datetime | None:
+    try:
+        moment = datetime.datetime.fromisoformat(str(text))
+        return moment.replace(tzinfo=moment.tzinfo or datetime.UTC).astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 # ---------------------------------------------------------------------------------------- what could not be seen
 
 
@@ -216,6 +338,18 @@ def _unseen(action: str, code: str, errors: Sequence[Document], served: Mapping[
         checks=tuple(checks),
         requirements=tuple(sorted({one for check in checks for one in served.get(check, ())})),
     )
+
+
+# ---------------------------------------------------------------------------------------- what fits
+
+
+def share(wanted: Mapping[str, int], budget: int) -> dict[str, int]:
+    """Each gets what it wants, or an equal part of what those that want less have left."""
+    given: dict[str, int] = {}
+    for number, key in enumerate(sorted(wanted, key=lambda one: (wanted[one], one))):
+        given[key] = min(wanted[key], budget // (len(wanted) - number))
+        budget -= given[key]
+    return given
 
 
 # ---------------------------------------------------------------------------------------- places

@@ -17,13 +17,57 @@ from auditor.model import Account, Derived, Role, Rows
 from auditor.snapshot.scope import Part, ScopeRules, mark_out_of_scope
 from auditor.snapshot.write import LEDGER, literal
 
+_SUBJECT = {"arn": "VARCHAR", "type": "VARCHAR", "account": "VARCHAR", "region": "VARCHAR", "name": "VARCHAR"}
+
 SYSTEM_TABLES = {
     "audit_regions": {"account": "VARCHAR", "region": "VARCHAR", "role": "VARCHAR"},
     "audit_environment": {"environment": "VARCHAR", "environment_suffix": "VARCHAR", "standard": "VARCHAR"},
     "out_of_scope": {"arn": "VARCHAR", "rule": "VARCHAR"},
     "collection_ledger": LEDGER,
+    "declared_resources": {
+        **_SUBJECT,
+        "tool": "VARCHAR",
+        "state": "VARCHAR",
+        "address": "VARCHAR",
+        "kind": "VARCHAR",
+        "standing": "VARCHAR",
+        "deployed": "BOOLEAN",
+        "as_declared": "BOOLEAN",
+        "reason": "VARCHAR",
+        "differences": "STRUCT(field VARCHAR, declared VARCHAR, live VARCHAR)[]",
+        "told": "VARCHAR",
+        "equal": "BIGINT",
+        "not_compared": "VARCHAR[]",
+    },
+    "live_resources": {**_SUBJECT, "kind": "VARCHAR", "managed": "BOOLEAN", "reason": "VARCHAR"},
+    "declared_outputs": {
+        **_SUBJECT,
+        "tool": "VARCHAR",
+        "state": "VARCHAR",
+        "output": "VARCHAR",
+        "names": "VARCHAR",
+        "leads": "BOOLEAN",
+        "reason": "VARCHAR",
+    },
+    "audit_changes": {
+        **_SUBJECT,
+        "added": "BIGINT",
+        "removed": "BIGINT",
+        "changed": "BIGINT",
+        "unknown": "BIGINT",
+        "in_baseline": "BOOLEAN",
+        "reason": "VARCHAR",
+    },
 }
 """Tables that describe the audit itself; no API call fills them."""
+
+COMPARISONS: Mapping[str, str] = {
+    "declared_resources": "state",
+    "live_resources": "state",
+    "declared_outputs": "state",
+    "audit_changes": "baseline",
+}
+"""System tables that a comparison fills -> what it takes: without that, checks that read them have nothing to judge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,6 +91,7 @@ TABLES = (
         parent_params={"BackupVaultName": "BackupVaultName"},
         # A plan gives them their tags; they come and go by the day.
         taggable=False,
+        volatile_rows="true",
         vanished=_GONE,
     ),
     Table(

@@ -33,6 +33,7 @@ _METRICS = Table(
     name_from="MetricName",
     columns=_SERIES,
     taggable=False,
+    volatile_rows="true",
 )
 _STATISTICS = Table(
     name="cloudwatch_metric_statistics",
@@ -53,7 +54,7 @@ _STATISTICS = Table(
     parent="cloudwatch_metrics",
     parent_params={"Namespace": "Namespace", "MetricName": "MetricName", "Dimensions": "Dimensions"},
     taggable=False,
-    volatile=("Maximum",),
+    volatile_rows="true",
 )
 
 TABLES = (
@@ -125,7 +126,6 @@ TABLES = (
         description="HealthCheckStatus of the last ten minutes, a minute a row: the Minimum, 1 is healthy.",
         params={"StartTime": "$now-10m", "EndTime": "$now", "Period": 60, "Statistics": ["Minimum"]},
         parent="cloudwatch_health_check_metrics",
-        volatile=("Minimum",),
         is_global=True,
     ),
 )

@@ -126,6 +126,7 @@ TABLES = (
         arn="arn:{partition}:ec2:{region}:{OwnerId|account}:network-interface/{NetworkInterfaceId}",
         key=("NetworkInterfaceId",),
         tags="TagSet",
+        volatile_rows="RequesterManaged",
     ),
     Table(
         name="ec2_addresses",

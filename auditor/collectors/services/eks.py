@@ -68,5 +68,6 @@ TABLES = (
         key=("clusterType", "clusterVersion"),
         name_from="clusterVersion",
         taggable=False,
+        volatile_rows="true",
     ),
 )

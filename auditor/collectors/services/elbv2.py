@@ -86,6 +86,7 @@ TABLES = (
         key=("name",),
         name_from="Name",
         taggable=False,
+        volatile_rows="true",
     ),
     Table(
         name="elbv2_target_groups",

@@ -66,7 +66,7 @@ TABLES = (
             "AppSyncParameters",
         ),
         page_size=100,
-        columns={"Rule": "parent.name", "RuleArn": "parent.arn"},
+        columns={"Rule": "parent.name", "RuleArn": "parent.arn", "RuleManagedBy": "parent.ManagedBy"},
         parent="events_rules",
         parent_params={"Rule": "name", "EventBusName": "Bus"},
         taggable=False,

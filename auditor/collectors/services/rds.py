@@ -134,6 +134,7 @@ TABLES = (
         tags="TagList",
         page_size=100,
         volatile=("PercentProgress",),
+        volatile_rows="SnapshotType IN ('automated', 'awsbackup')",
     ),
     Table(
         name="rds_snapshots",
@@ -149,6 +150,7 @@ TABLES = (
         tags="TagList",
         page_size=100,
         volatile=("PercentProgress",),
+        volatile_rows="SnapshotType IN ('automated', 'awsbackup')",
     ),
     Table(
         name="rds_proxies",
@@ -179,5 +181,6 @@ TABLES = (
         tags="TagList",
         taggable=False,
         page_size=100,
+        volatile_rows="true",
     ),
 )

@@ -1,0 +1,1 @@
+"""What code declares (Terraform, Pulumi, CloudFormation) against what a snapshot shows."""
