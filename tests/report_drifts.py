@@ -10,11 +10,16 @@ if TYPE_CHECKING:
 else:
     import report_samples as samples
 
+SINCE = "2026-09-21T12:00:00+02:00"
+"""Since when `still-open` and `gone` were open."""
 NAMES = ("new", "still-open", "repaired", "accepted", "newly-unseen", "seen-again", "gone")
 
 
 def drifted() -> Document:
-    """Findings are called after what became of them; `gone` was a failure and its resource is no more."""
+    """Findings are called after what became of them; `gone` was a failure and its resource is no more.
+
+    What is told of `seen-again`'s beginning is no time.
+    """
     waiver = {"reason": "pilot", "approved_by": "CISO", "expires": "2027-01-31", "expired": False}
     now = {
         "new": _finding("new", "fail"),
@@ -38,14 +43,14 @@ def drifted() -> Document:
         },
         "findings": {
             "new": [_change(now["new"], "absent")],
-            "still_open": [_change(now["still-open"], "fail")],
+            "still_open": [_change(now["still-open"], "fail", since=SINCE)],
             "resolved": [
                 _change(now["repaired"], "fail"),
                 _change(now["accepted"], "fail"),
-                _change(_finding("gone", "fail"), "fail", "absent"),
+                _change(_finding("gone", "fail"), "fail", "absent", since=SINCE),
             ],
             "newly_unseen": [_change(now["newly-unseen"], "pass")],
-            "seen_again": [_change(now["seen-again"], "unknown")],
+            "seen_again": [_change(now["seen-again"], "unknown", since="no time")],
         },
     }
     return results
@@ -55,6 +60,6 @@ def _finding(name: str, status: str, **more: object) -> Document:
     return samples.finding("database-encrypted", "DB-05", status, name, **more)  # type: ignore[arg-type]  # its own keywords
 
 
-def _change(finding: Document, was: str, now: str = "") -> Document:
+def _change(finding: Document, was: str, now: str = "", **more: str) -> Document:
     told = ("id", "check", "requirements", "severity", "resource", "message")
-    return {**{key: finding[key] for key in told}, "was": was, "now": now or finding["status"]}
+    return {**{key: finding[key] for key in told}, "was": was, "now": now or finding["status"], **more}

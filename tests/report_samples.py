@@ -7,7 +7,12 @@ import re
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests import report_differences as differences
+else:
+    import report_differences as differences
 
 ROOT = Path(__file__).resolve().parent.parent
 TRADING, PAYMENTS = "111122223333", "444455556666"
@@ -365,11 +370,14 @@ def _change_hostile(results: Document) -> None:
     for one, name in zip(results["collection"]["tables"], HOSTILE, strict=False):
         one |= {"table": name, "description": name, "type": name, "left_out": {name: 1}}
     kept = ("id", "check", "requirements", "severity", "resource", "message")
-    changes = [{key: one[key] for key in kept} | {"was": HOSTILE[0], "now": HOSTILE[1]} for one in results["findings"]]
+    changes = [{key: one[key] for key in kept} | {"was": "unknown", "now": "fail"} for one in results["findings"]]
     kinds = ("new", "resolved", "still_open", "newly_unseen", "seen_again")
+    code, resources = differences.hostile(HOSTILE)
     results["drift"] = {
-        "baseline": {"id": HOSTILE[0], "finished_at": HOSTILE[1]},
+        "baseline": {"id": HOSTILE[0], "finished_at": "2026-10-21T10:00:40Z"},
         "findings": {kind: changes[number::5] for number, kind in enumerate(kinds)},
+        "resources": resources,
+        "code": code,
     }
     results["audit"]["report_url"] = f"https://evil.test/|{HOSTILE[5]}"
     results["waivers"] = [
@@ -379,8 +387,19 @@ def _change_hostile(results: Document) -> None:
     ]
 
 
+def forged() -> Document:
+    """The hostile document, changed by hand: hostile too where the tool itself writes words and times."""
+    results = hostile()
+    drift = results["drift"]
+    drift["code"], drift["resources"] = differences.forged(HOSTILE)
+    drift["baseline"]["finished_at"] = HOSTILE[1]
+    for number, one in enumerate(one for changes in drift["findings"].values() for one in changes):
+        one |= {key: HOSTILE[(number + at) % len(HOSTILE)] for at, key in enumerate(("was", "now", "since"))}
+    return results
+
+
 def large(count: int = 5000) -> Document:
-    """Very many failures, with hostile names, in all requirements."""
+    """Very many failures, with hostile names, in all requirements; very many differences."""
     checks = _checks()
     findings = [
         finding(
@@ -396,11 +415,13 @@ def large(count: int = 5000) -> Document:
     ]
     actions = [f"service{number}:DescribeEverything{number}" for number in range(200)]
     errors = [error(action, region, ["database-encrypted"]) for action in actions for region in REGIONS]
-    return document(_requirements(), checks, findings, errors)
+    code, resources = differences.very_many(count // 20, HOSTILE)
+    drift = {"baseline": {"id": "2026-10-21", "finished_at": "2026-10-21T10:00:40Z"}, "resources": resources}
+    return document(_requirements(), checks, findings, errors, drift=drift | {"findings": {}, "code": code})
 
 
 def changed() -> Document:
-    """An audit with a baseline, a waiver in each state, and findings that are drawn."""
+    """An audit with a baseline, compared with the code too; a waiver in each state; findings that are drawn."""
     results = typical()
     _draw(results)
     found = {one["resource"]["name"]: one for one in results["findings"]}
@@ -411,14 +432,23 @@ def changed() -> Document:
 
     results["audit"]["report_url"] = "https://reports.example-bank.net/2026/report.html?a=1&b=2"
     results["drift"] = {
-        "baseline": {"id": "2026-10-21T10-00-00Z-trading-dr", "finished_at": "2026-10-21T10:00:40Z"},
+        "baseline": {
+            "id": "2026-10-21T10-00-00Z-trading-dr",
+            "started_at": "2026-10-21T10:00:00Z",
+            "finished_at": "2026-10-21T10:00:40Z",
+        },
         "findings": {
             "new": [change("orders", "absent", "fail"), change("region", "pass", "fail")],
-            "resolved": [change("ledger", "fail", "pass"), change("pilot", "fail", "waived")],
-            "still_open": [change("legacy", "fail", "fail")],
+            "resolved": [
+                change("ledger", "fail", "pass", since="2026-09-21T10:00:00Z"),
+                change("pilot", "fail", "waived"),
+            ],
+            "still_open": [change("legacy", "fail", "fail", since="2026-08-21T10:00:00Z")],
             "newly_unseen": [change("prod/orders", "fail", "not_evaluated"), change("pilot", "pass", "unknown")],
             "seen_again": [change("trading-prod", "unknown", "absent")],
         },
+        "resources": differences.resources(),
+        "code": differences.code(),
     }
     about = {"resource": "*", "reason": "pilot", "approved_by": "CISO", "expires": "2027-01-31"}
     states: dict[str, dict[str, int]] = {"in_force": {"waived": 3, "unknown": 1}, "expired": {"fail": 2}}

@@ -477,6 +477,9 @@ def test_outputs_are_followed_to_live_resources() -> None:
         ("vpc", "", "deployed"),
         ("vpc", "vpc-0a1b2c3d", "deployed"),
     ]
+    elsewhere = declared("aws_vpc", id="vpc-0a1b2c3e", _region="eu-west-1")
+    not_looked_at = check_outputs([state(elsewhere, outputs=outputs[1:2])], [], live(rows))
+    assert [one.verdict.value for one in not_looked_at] == ["unknown"]
     hidden = check_outputs([state(outputs=outputs[1:2])], [], live([], gap("ec2_vpcs")))
     assert [(one.verdict.value, one.unknown.action if one.unknown else "") for one in hidden] == [
         ("unknown", "ec2:DescribeX")

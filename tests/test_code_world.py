@@ -182,6 +182,11 @@ def test_the_audit_itself_judges_the_code(folder: Path) -> None:
     )
 
 
+def test_a_state_is_called_by_its_path_from_the_configuration(folder: Path) -> None:
+    findings = json.loads((folder / "changed" / "results.json").read_text())["findings"]
+    assert {one["evidence"].get("state") for one in findings} == {"net.tfstate", None}
+
+
 def test_no_secret_of_a_state_is_anywhere_in_an_audit(folder: Path) -> None:
     assert all(secret in (folder / "net.tfstate").read_text() for secret in SECRETS)
     for path in (folder / "changed").rglob("*"):

@@ -21,8 +21,10 @@ from auditor.reports import asff
 
 if TYPE_CHECKING:
     from tests import report_samples as samples
+    from tests.report_drifts import drifted
 else:
     import report_samples as samples
+    from report_drifts import drifted
 
 NAMES = list(samples.SAMPLES)
 ALL = [*NAMES, "large", "lifelike"]
@@ -431,6 +433,24 @@ def test_times_are_the_audits() -> None:
     record = of_status("fail")
     assert record["CreatedAt"] == record["UpdatedAt"] == "2026-11-21T10:00:42.000Z"
     assert record["FirstObservedAt"] == record["LastObservedAt"] == "2026-11-21T10:00:31.000Z"
+
+
+def test_a_failure_was_first_observed_when_it_was_opened() -> None:
+    found = {one["ProductFields"]["auditor/ResourceName"]: one for one in records(drifted())}
+    told = {name: one["FirstObservedAt"] for name, one in found.items()}
+    before, now = "2026-09-21T10:00:00.000Z", "2026-11-21T10:00:31.000Z"
+    assert told == dict.fromkeys(told, now) | {"still-open": before, "gone": before}
+    assert not [problem for one in found.values() for problem in violations(one)]
+
+
+def test_what_passes_or_is_not_yet_open_is_observed_now() -> None:
+    results = drifted()
+    changes = results["drift"]["findings"]
+    changes["resolved"][0]["since"] = changes["still_open"][0]["since"]
+    changes["still_open"][0]["since"] = "2027-01-01T00:00:00Z"
+    found = {one["ProductFields"]["auditor/ResourceName"]: one for one in records(results)}
+    told = {found[name]["FirstObservedAt"] for name in ("repaired", "still-open")}
+    assert told == {"2026-11-21T10:00:31.000Z"}
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def violations(page: Page) -> list[str]:
     """What axe-core (https://github.com/dequelabs/axe-core) says is wrong with a page."""
-    page.evaluate("document.querySelectorAll('.finding').forEach((o) => { o.style.contentVisibility = 'visible'; })")
+    page.evaluate(
+        "document.querySelectorAll('.finding, .entry').forEach((o) => { o.style.contentVisibility = 'visible'; })"
+    )
     found = pytest.importorskip("axe_playwright_python.sync_playwright").Axe().run(page)
     return [one["id"] for one in found.response["violations"]]
 
@@ -120,6 +122,12 @@ def test_the_policy_stops_script_and_style_that_got_in_all_the_same(browser: Bro
 
 
 def test_without_javascript_everything_but_the_tools_is_there(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["changed"], java_script_enabled=False) as visit:
+        folded = visit.page.locator("#section-drift details.kind").first
+        assert not folded.locator(".entry").first.is_visible()
+        folded.locator("> summary").click()
+        assert folded.locator(".entry").count() == 7
+        assert all(one.is_visible() for one in folded.locator(".entry").all())
     with Visit(browser, pages["lifelike"], java_script_enabled=False) as visit:
         assert not visit.page.locator("#tools").is_visible()
         hidden = "article.finding:not(.folded article), .requirement, .matrix tr, #section-method"
@@ -128,6 +136,16 @@ def test_without_javascript_everything_but_the_tools_is_there(browser: Browser, 
         folded = visit.page.locator("details.folded").first
         folded.locator("> summary").click()
         assert folded.locator("article").first.is_visible()
+
+
+def assert_fields_are_side_by_side(page: Page, *, narrow: bool) -> None:
+    """Old and new value of a field stand beside each other, on narrow screens below its path; bars have a length."""
+    row = page.locator(".fields tbody tr").first
+    path, old, new = (row.locator(cell) for cell in ("th", "td >> nth=0", "td >> nth=1"))
+    assert abs(box(old, "y") - box(new, "y")) < 1
+    assert (box(path, "y") < box(old, "y")) is narrow
+    bars = page.locator(".shares svg")
+    assert all(width > 100 for width in bars.evaluate_all("all => all.map(o => o.getBoundingClientRect().width)"))
 
 
 @pytest.mark.parametrize(
@@ -141,6 +159,8 @@ def test_the_page_never_scrolls_sideways(browser: Browser, pages: dict[str, Path
     with Visit(browser, pages[name], viewport={"width": width, "height": 800}) as visit:
         visit.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+        if name == "changed":
+            assert_fields_are_side_by_side(visit.page, narrow=width < 768)
 
 
 @pytest.mark.parametrize(
@@ -202,10 +222,14 @@ def test_every_page_that_is_printed_has_its_number_and_no_line_of_a_table_is_cut
 ) -> None:
     with Visit(browser, pages["changed"]) as visit:
         visit.page.pdf(path=str(tmp_path / "report.pdf"), format="A4")
+        visit.page.emulate_media(media="print")
+        kept = visit.page.eval_on_selector_all(".entry", "all => all.map(o => getComputedStyle(o).breakInside)")
+        assert set(kept) == {"avoid"}
     printed = PdfReader(tmp_path / "report.pdf").pages
     assert len(printed) > 3
     for number, page in enumerate(printed, 1):
         assert f"{number} / {len(printed)}" in page.extract_text()
+    assert "hand-made-7" in "".join(page.extract_text() for page in printed), "what is folded is printed"
     with Visit(browser, pages["lifelike"]) as visit:
         visit.page.emulate_media(media="print")
         kept = visit.page.eval_on_selector_all("tr, .finding", "all => all.map(o => getComputedStyle(o).breakInside)")
@@ -235,6 +259,10 @@ def test_only_very_many_findings_wait_until_they_come_into_view(browser: Browser
         with Visit(browser, pages[name], java_script_enabled=True) as visit:
             last = visit.page.locator(".finding").last
             assert last.evaluate("one => getComputedStyle(one).contentVisibility") == expected
+            entries = visit.page.locator("#section-drift .k-changed > .entry").evaluate_all(
+                "all => all.map(one => getComputedStyle(one).contentVisibility)"
+            )
+            assert set(entries) == ({"auto"} if name == "large" else set())
 
 
 def test_light_and_dark_follow_the_reader(browser: Browser, pages: dict[str, Path]) -> None:

@@ -6,6 +6,7 @@ import copy
 import random
 import re
 from collections.abc import Iterator
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,13 +20,15 @@ from auditor.reports.markdown import LIMIT, MAX_CHANGES, MAX_FAILURES, MAX_WAIVE
 from auditor.reports.sanitize import clip, visible
 
 if TYPE_CHECKING:
+    from tests import report_differences as differences
     from tests import report_samples as samples
 else:
+    import report_differences as differences
     import report_samples as samples
 
 HEADINGS = {
     *("Since the baseline", "New failures", "Newly unseen", "Resolved", "Seen again"),
-    *("Requirements", "Worst failures", "What could not be seen", "Waivers", "How to verify"),
+    *("Drift", "Requirements", "Worst failures", "What could not be seen", "Waivers", "How to verify"),
 }
 LIVE = (
     "@octocat please look",
@@ -82,6 +85,7 @@ LIVE = (
     "a - b = c",
 )
 
+COMPARISONS = ("From the code", "Since the baseline")
 ALIVE_ELSEWHERE = {"a - b = c", "`", "``", "`a|b`", "snake_case_name __init__", "\\", "$", "!5 %6 ~7 &8"}
 ALIVE_ELSEWHERE |= {"[^1]", "[[wiki]]", "[text][1]"}
 """Nothing for CommonMark and GitHub's issues where they stand alone; in a sentence, a wiki or GitLab they may be."""
@@ -110,7 +114,10 @@ def everywhere(said: str) -> dict[str, Any]:
     for one in [*results["findings"], *changes]:
         one["message"] = said
         one["resource"] = {**one["resource"], "arn": said, "name": said, "type": said, "region": said}
-    results["drift"]["baseline"] = {"id": said, "finished_at": said}
+    results["drift"] |= {"baseline": {"id": said, "finished_at": said}}
+    results["drift"] |= {
+        name: differences.poisoned(results["drift"][name], repeat(said)) for name in ("code", "resources")
+    }
     results["waivers"] = [
         {**one, "requirement": said, "resource": said, "reason": said, "approved_by": said, "expires": said}
         for one in results["waivers"]
@@ -218,7 +225,7 @@ def test_the_reader_sees_uneven_tables_and_strange_headings() -> None:
     assert headings("# One\n\nTwo\n===\n") == [("h1", "One"), ("h1", "Two")]
 
 
-@pytest.mark.parametrize("name", [*samples.SAMPLES, "large", "lifelike"])
+@pytest.mark.parametrize("name", [*samples.SAMPLES, "large", "lifelike", "forged"])
 def test_samples_have_no_danger(name: str) -> None:
     results = sample_of(name)
     results["audit"].pop("report_url", None)  # the one link that is meant
@@ -457,6 +464,35 @@ def test_changes_since_the_baseline_are_counted_and_listed() -> None:
     assert text.count("Still open") == 1
 
 
+def test_drift_is_told_in_figures_with_the_worst_and_what_was_denied() -> None:
+    said = section(text_of(samples.changed()), "Drift").splitlines()
+    code, since = (next(line for line in said if line.startswith(f"**{words}:**")) for words in COMPARISONS)
+    assert code.startswith(
+        "**From the code:** 2 missing, 3 different, 9 unmanaged, 4 could not be compared, 2 ignored,"
+    )
+    assert since == "**Since the baseline:** 2 added, 1 removed, 2 changed, 2 could not be compared, 1 ignored."
+    assert (
+        "- **could not be compared** without `lambda:ListFunctions` (1), `rds:DescribeDBClusterParameters` (1), "
+        "for other reasons (2)" in said
+    )
+    assert (
+        "- **different** `orders` `AWS::RDS::DBCluster`, trading (`111122223333`), us-east-1; declared as "
+        "`module.db.aws_rds_cluster.orders`; `backup_retention_period` `35` → `7`; `deletion_protection` `true` → "
+        "`false`; and 1 more field" in said
+    )
+    kinds = [line[4:].partition("*")[0] for line in said if line.startswith("- **")]
+    assert kinds[1:11] == ["missing"] * 2 + ["different"] * 3 + ["unmanaged"] * 5
+    assert "… and 4 more differences, in `results.json`." in said
+
+
+@pytest.mark.parametrize("name", ["code", "resources"])
+def test_a_comparison_that_was_not_made_is_not_told_of(name: str) -> None:
+    results = samples.changed()
+    del results["drift"][name]
+    said = section(text_of(results), "Drift")
+    assert [f"**{words}:**" in said for words in COMPARISONS] == [name != "code", name != "resources"]
+
+
 def test_without_a_baseline_nothing_is_said_of_changes() -> None:
     assert "baseline" not in text_of(samples.typical())
     assert "baseline" not in text_of(samples.typical() | {"drift": {"baseline": {"id": "x"}}})
@@ -532,6 +568,9 @@ def enormous(said: str) -> dict[str, Any]:
     results["waivers"] *= 200
     for kind in results["drift"]["findings"].values():
         kind.extend(kind * 399)
+    for part in (results["drift"][name] for name in ("code", "resources")):
+        for name in ("added", "removed", "changed", "unknown"):
+            part[name] *= 400
     return results
 
 
@@ -539,7 +578,7 @@ def enormous(said: str) -> dict[str, Any]:
 def test_the_page_stays_below_githubs_limit_whatever_there_is_and_says_what_it_leaves_out(character: str) -> None:
     text = text_of(enormous(character * 1000))
     assert len(text.encode()) <= LIMIT < 65_536
-    assert len(re.findall(r"^… and [\d,]+ more ", text, re.MULTILINE)) == 1 + 1 + 1 + 1 + 4
+    assert len(re.findall(r"^… and [\d,]+ more ", text, re.MULTILINE)) == 1 + 1 + 1 + 1 + 4 + 2
     assert "- `auditor verify AUDIT`" in text
 
 

@@ -368,6 +368,13 @@ def test_what_a_comparison_with_the_baseline_becomes(name: str, activity: str, c
     assert ("created_time" in event["finding_info"]) is (activity == "Create")
 
 
+def test_since_when_a_finding_is_open_is_told_where_it_is_known() -> None:
+    infos = {one["resources"][0]["name"]: one["finding_info"] for one in events(drifted())}
+    told = {name: info["first_seen_time_dt"] for name, info in infos.items() if "first_seen_time_dt" in info}
+    assert told == dict.fromkeys(("still-open", "gone"), "2026-09-21T10:00:00.000Z")
+    assert infos["gone"]["first_seen_time"] == 1_789_984_800_000
+
+
 def test_a_failure_that_could_not_be_judged_again_is_not_closed() -> None:
     results = drifted()
     gone = results["drift"]["findings"]["resolved"][-1]

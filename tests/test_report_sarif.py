@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from auditor.model import Format
     from tests import report_samples as samples
+    from tests.report_drifts import drifted
 else:
     import report_samples as samples
+    from report_drifts import drifted
 
 Log = dict[str, Any]
 FORM: Format = Sarif("everything.sarif", everything=True)
@@ -473,6 +475,19 @@ def test_every_result_says_what_became_of_it_since_the_baseline() -> None:
         "hidden": ("updated", "open"),
         "unlisted": ("updated", "open"),
     }
+
+
+def test_since_when_a_problem_is_open_is_told_where_it_is_known() -> None:
+    results = drifted()
+    results["drift"]["findings"]["resolved"][0]["since"] = "2026-09-21T10:00:00Z"
+    log = run(results)
+    told = {
+        one["locations"][0]["logicalLocations"][0]["name"]: one["provenance"]["firstDetectionTimeUtc"]
+        for one in log["results"]
+        if "provenance" in one
+    }
+    assert told == {"still-open": "2026-09-21T10:00:00.000Z"}
+    VALIDATOR.validate(json.loads("".join(FORM.render(results))))
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,9 @@ def with_states(setting: Setting) -> Setting:
     if not (settings.terraform or settings.pulumi) or not any("state" in compared(check) for check in chosen.checks):
         return setting
     fetch = fetch_states(setting.config.aws.profile, setting.config.regions.primary)
-    found = read_states(chosen.settings, setting.shipped.mappings, fetch)
+    source = setting.config.source
+    base = source.path.parent if source is not None else Path()
+    found = read_states(chosen.settings, setting.shipped.mappings, fetch, base)
     return replace(setting, chosen=replace(chosen, states=found))
 
 

@@ -27,15 +27,24 @@ STACKS = ("cloudformation_stacks", "cloudformation_stack_resources", "cloudforma
 """The tables that stacks are read from."""
 
 
-def read_states(settings: Settings, mappings: Mappings, fetch: Fetch) -> tuple[State, ...]:
-    """Every Terraform and Pulumi state of the settings, each once. Raises StateError for one that cannot be read."""
+def read_states(settings: Settings, mappings: Mappings, fetch: Fetch, base: Path = Path()) -> tuple[State, ...]:
+    """Every Terraform and Pulumi state of the settings, each once. Raises StateError for one that cannot be read.
+
+    Files are called by their path from `base`: findings name them, and are the same wherever that folder lies.
+    """
     found: dict[tuple[Tool, str], State] = {}
     for tool, patterns in ((Tool.TERRAFORM, settings.terraform), (Tool.PULUMI, settings.pulumi)):
         for pattern in patterns:
             for name, content in fetch(pattern) if pattern.startswith("s3://") else _files(pattern):
-                if (tool, name) not in found:
-                    found[tool, name] = _without_values(_READERS[tool](content, name, mappings))
+                called = _called(name, base)
+                if (tool, called) not in found:
+                    found[tool, called] = _without_values(_READERS[tool](content, called, mappings))
     return tuple(found.values())
+
+
+def _called(name: str, base: Path) -> str:
+    path = Path(name)
+    return str(path.relative_to(base)) if path.is_relative_to(base) else name
 
 
 def _without_values(state: State) -> State:

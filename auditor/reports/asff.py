@@ -138,6 +138,8 @@ class _Audit:
     observed: str
     url: str
     checks: Mapping[str, Document]
+    since: Mapping[str, datetime.datetime]
+    """Finding -> since when it is open without a break, where a comparison with a baseline tells."""
     homes: Mapping[str, str]
     """Account -> the region whose Security Hub takes what belongs to no region."""
     primary: str
@@ -173,6 +175,7 @@ def _audit(results: Document) -> _Audit:
         observed=_utc(collection.get("finished_at") or audit["finished_at"]),
         url=_url(summary.report_url(results)),
         checks={one["id"]: one for one in results["checks"]},
+        since=summary.open_since(results),
         homes={one["id"]: first if first in one["regions"] else min(one["regions"], default=first) for one in accounts},
         primary=first,
         roles={**roles, primary: Role.PRIMARY} if primary else roles,
@@ -273,7 +276,7 @@ def _record(audit: _Audit, finding: Document, standing: Standing, title: str = "
         "Types": types,
         "Severity": severity,
         "FindingProviderFields": {"Severity": dict(severity), "Types": list(types)},
-        "FirstObservedAt": audit.observed,
+        "FirstObservedAt": _first_observed(audit, finding),
         "CreatedAt": audit.updated,
         "UpdatedAt": audit.updated,
         "Compliance": _compliance(audit, finding, standing),
@@ -283,6 +286,13 @@ def _record(audit: _Audit, finding: Document, standing: Standing, title: str = "
         "ProductFields": _fields(audit, finding),
     }
     return record | ({"SourceUrl": audit.url} if audit.url else {}) | ({"Sample": True} if audit.demo else {})
+
+
+def _first_observed(audit: _Audit, finding: Document) -> str:
+    """When an issue was first seen, if it is one that was there before; a pass or waiver is seen anew each time."""
+    since = audit.since.get(finding["id"])
+    is_open = finding["status"] in {Status.FAIL, Status.UNKNOWN}
+    return min(_stamp(since), audit.observed) if since is not None and is_open else audit.observed
 
 
 def _described(finding: Document) -> str:
@@ -406,5 +416,8 @@ def _url(text: object) -> str:
 def _utc(text: str) -> str:
     """A time as ASFF writes it: 2026-11-21T10:00:42.000Z."""
     moment = datetime.datetime.fromisoformat(text)
-    moment = moment.replace(tzinfo=datetime.UTC) if moment.tzinfo is None else moment.astimezone(datetime.UTC)
+    return _stamp(moment.replace(tzinfo=datetime.UTC) if moment.tzinfo is None else moment.astimezone(datetime.UTC))
+
+
+def _stamp(moment: datetime.datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -49,10 +49,12 @@ def complete(results: Mapping[str, Any]) -> dict[str, Any]:
     """The document, clean (`sanitize.clean`), with every optional key that the report's templates name.
 
     Findings are left as they are where the words that they are found by are clean: of very many, few are shown, and
-    those are made clean where they are (`complete_finding`).
+    those are made clean where they are (`complete_finding`); so are compared resources (`page.drift`).
     """
-    findings = results["findings"]
+    findings, drift = results["findings"], results.get("drift") or {}
     words = {word for one in findings for word in _words(one)}
+    compared = {name: drift[name] for name in ("resources", "code") if name in drift}
+    results = {**results, "drift": {name: part for name, part in drift.items() if name not in compared}}
     if all(visible(word) == word for word in words):
         results = clean({**results, "findings": []}) | {"findings": findings}
     else:
@@ -62,6 +64,7 @@ def complete(results: Mapping[str, Any]) -> dict[str, Any]:
     collection["tables"] = [{**_TABLE, **one} for one in collection["tables"]]
     return {
         **results,
+        "drift": {**results["drift"], **compared},
         "summary": {**results["summary"], **counts},
         "requirements": [_requirement(one) for one in results["requirements"]],
         "checks": [{**_CHECK, **one} for one in results["checks"]],

@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+_WORDS_OF_DRIFT = {
+    "code": summary.FROM_CODE,
+    "since": summary.SINCE_BASELINE,
+    "ignored": summary.IGNORED,
+    "outputs": summary.OUTPUTS,
+    "claimed_twice": summary.CLAIMED_TWICE,
+    "not_compared": summary.NOT_COMPARED,
+    "managed": summary.MANAGED,
+}
+
+
 class Html:
     """The report for people."""
 
@@ -39,6 +50,7 @@ class Html:
                 view=view(complete(results)),
                 words=[(status.value, summary.WORDS[status]) for status in summary.STATUSES],
                 word_of=summary.WORDS,
+                words_of=_WORDS_OF_DRIFT,
                 style=Markup(style),  # noqa: S704 - our own file; hashed in the policy
                 script=Markup(script),  # noqa: S704 - our own file; hashed in the policy
                 policy=content_security_policy(style, script),

@@ -32,7 +32,8 @@ _ORDER = (
 _RANK = {key: rank for rank, key in enumerate(_ORDER)}
 _SETS = frozenset({"requirements", "checks", "findings", "accounts", "regions", "errors", "tables", "operations"})
 _IDENTITY = ("id", "table", "account", "region", "service", "operation", "action", "code", "arn", "message")
-_VERBATIM = frozenset({"evidence", "expected", "actual"})
+_VERBATIM = frozenset({"evidence", "expected", "actual", "properties", "fields"})
+"""What AWS or the code says of a resource, in the order in which it was said."""
 _UNSEEN = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )

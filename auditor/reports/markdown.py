@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from auditor.model import Severity, Status
-from auditor.reports import summary
+from auditor.reports import differences, summary
 from auditor.reports.csv import why_no_finding
 from auditor.reports.sanitize import clip, visible
 
@@ -33,7 +33,8 @@ MAX_WAIVERS = 25
 MAX_ACCOUNTS = 5
 MAX_REGIONS = 8
 MAX_PLACES = 6
-_ROOM = {"requirements": 15_000, "failures": 10_000, "changes": 3_000, "gaps": 5_000, "waivers": 5_000}
+MAX_DIFFERENCES = 10
+_ROOM = {"requirements": 12_500, "failures": 9_000, "changes": 3_000, "drift": 3_500, "gaps": 4_000, "waivers": 4_000}
 _LONGEST_URL = 2_000
 
 _COUNTED = ("fail", "unknown", "waived", "pass")
@@ -54,7 +55,7 @@ class Markdown:
 
     def render(self, results: Document) -> Iterator[str]:
         """A line at a time."""
-        sections = (_head, _counts, _changes, _requirements, _failures, _gaps, _waivers, _verification)
+        sections = (_head, _counts, _changes, _drift, _requirements, _failures, _gaps, _waivers, _verification)
         for number, section in enumerate(sections):
             lines = list(section(results))
             if lines:
@@ -200,6 +201,47 @@ def _change(change: Document, names: Mapping[str, str]) -> str:
 
 def _standing(word: str) -> str:
     return summary.STANDINGS.get(word) or prose(word, 30)
+
+
+def _drift(results: Document) -> Iterator[str]:
+    """Resources against the code and the baseline: in figures, then the worst, and what was denied."""
+    code, since = summary.from_code(results), summary.since_baseline(results)
+    if code is None and since is None:
+        return
+    yield "## Drift"
+    names = summary.account_names(results)
+    if code is not None:
+        yield from ("", f"**From the code:** {summary.counted_from_code(code)}.")
+        yield from _differences(code, summary.FROM_CODE, names)
+    if since is not None:
+        yield from ("", f"**Since the baseline:** {summary.counted(since, summary.SINCE_BASELINE)}.")
+        yield from _differences(since, summary.SINCE_BASELINE, names)
+
+
+def _differences(part: Document, words: Mapping[str, str], names: Mapping[str, str]) -> Iterator[str]:
+    worst = differences.worst(part, MAX_DIFFERENCES)
+    unknown = [_not_compared(part, words)] if part["unknown"] else []
+    lines = [*unknown, *(_difference(summary.short(words[kind]), one, names) for kind, one in worst)]
+    if lines:
+        yield ""
+        yield from _bounded(lines, "drift", partial(_more, differences.how_many(part) + len(unknown), "difference"))
+
+
+def _difference(word: str, one: Document, names: Mapping[str, str]) -> str:
+    clauses = (
+        " ".join(code(text, 80) if is_code else prose(text, 100) for is_code, text in clause)
+        for clause in differences.said(one, names)
+    )
+    return f"- **{word}** {'; '.join(clauses)}"
+
+
+def _not_compared(part: Document, words: Mapping[str, str]) -> str:
+    actions = differences.denied(part)
+    told = [
+        f"{code(action, 60) if action else 'for other reasons'} ({count:,})" for action, count in actions[:MAX_PLACES]
+    ]
+    more = f" and {len(actions) - MAX_PLACES:,} more" if len(actions) > MAX_PLACES else ""
+    return f"- **{summary.short(words['unknown'])}** without {', '.join(told)}{more}"
 
 
 def _requirements(results: Document) -> Iterator[str]:

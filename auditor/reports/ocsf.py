@@ -106,6 +106,8 @@ class _Audit:
     drift: Mapping[str, Any]
     changes: Mapping[str, str]
     """Finding id -> what became of it since the baseline (`still_open` …)."""
+    since: Mapping[str, datetime.datetime]
+    """Finding id -> since when it is open without a break, where a comparison with a baseline tells."""
     finished: datetime.datetime
     collected: tuple[datetime.datetime, datetime.datetime]
 
@@ -134,6 +136,7 @@ def _audit(results: Mapping[str, Any]) -> _Audit:
         accounts={one["id"]: _own_name(one) for one in results["scope"]["accounts"]},
         drift=drift,
         changes={one["id"]: word for word in sorted(drift) for one in drift[word]},
+        since=summary.open_since(results),
         finished=_moment(about["finished_at"]),
         collected=(
             _moment(collection.get("started_at") or about["started_at"]),
@@ -298,6 +301,7 @@ def _finding_info(audit: _Audit, one: _Verdict, activity_id: int) -> Event:
     times = {"modified_time": audit.finished}
     times |= {"created_time": audit.finished} if activity_id == _CREATE[0] else {}
     times |= {"last_seen_time": audit.collected[1]} if one.finding else {}
+    times |= {"first_seen_time": audit.since[one.uid]} if one.uid in audit.since else {}
     return _given(
         uid=one.uid,
         title=check.get("title") or requirement.get("title") or one.check,

@@ -189,6 +189,8 @@ class _Run:
     artifacts: Mapping[str, int]
     places: Mapping[tuple[str, ...], int]
     """(account,) and (account, region) -> index in `logicalLocations`."""
+    since: Mapping[str, datetime]
+    """Finding -> since when it is open without a break, where the comparison tells."""
 
     @classmethod
     def of(
@@ -208,6 +210,7 @@ class _Run:
             _indexed((*(one["id"] for one in results["checks"]), UNJUDGED)),
             _indexed(uris),
             _indexed(places | {(account,) for account, _ in places}),
+            summary.open_since(results),
         )
 
     def document(self, shown: Sequence[Mapping[str, Any]], left_out: Mapping[str, int]) -> Object:
@@ -367,6 +370,7 @@ def _result(run: _Run, finding: Mapping[str, Any]) -> Object:
         "taxa": [run.taxon(one) for one in finding["requirements"]],
         "suppressions": _suppressions(finding),
         **({"baselineState": run.states.get(finding["id"], _UNCHANGED)} if run.states is not None else {}),
+        **_first_detected(run, finding),
         **_hosted(run.results, finding),
         "properties": bag(
             {
@@ -410,6 +414,12 @@ def _suppressions(finding: Mapping[str, Any]) -> list[Object]:
         return []
     said = visible(_waived(finding.get("waiver") or {}))
     return [{"kind": "external", "status": "accepted", "justification": said}]
+
+
+def _first_detected(run: _Run, finding: Mapping[str, Any]) -> Object:
+    """`provenance`: since when a problem is open, or nobody could see whether it still is."""
+    since = run.since.get(finding["id"]) if finding["status"] in {Status.FAIL, Status.UNKNOWN} else None
+    return {"provenance": {"firstDetectionTimeUtc": _utc(since.isoformat())}} if since is not None else {}
 
 
 def _hosted(results: Mapping[str, Any], finding: Mapping[str, Any]) -> Object:

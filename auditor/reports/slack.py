@@ -1,6 +1,6 @@
 """`slack.json`: a payload for an incoming webhook, within Block Kit's limits whatever the number of findings.
 
-What changed since the baseline comes first, then the worst failures, one of each check. Limits:
+What changed since the baseline comes first, then drift, then the worst failures, one of each check. Limits:
 https://docs.slack.dev/reference/block-kit/blocks (50 blocks a message; header 150, section 3,000 characters; 10 fields
 of 2,000; 10 context elements). A text of n characters grows to at most 5 n when it is escaped.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from auditor.reports import summary
+from auditor.reports import differences, summary
 from auditor.reports.pieces import json_pieces
 from auditor.reports.sanitize import clip, slack_code, slack_escape, slack_prose, visible
 
@@ -22,6 +22,8 @@ Block = dict[str, Any]
 MAX_NEW = 8
 MAX_FAILURES = 12
 MAX_GAPS = 8
+MAX_DIFFERENCES = 6
+MAX_DENIED = 4
 MAX_ACCOUNTS = 3
 _HEADER = 150
 _SECTION = 3000
@@ -51,6 +53,7 @@ def payload(results: Mapping[str, Any]) -> dict[str, Any]:
         _section(_cover(results)),
         _counts(results),
         *_changes(results),
+        *_drift(results),
         *_failures(results),
         *_gaps(results),
         _context(_footer(results)),
@@ -132,16 +135,62 @@ def _changed(change: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return f"*{requirements}* {slack_code(label(resource), 80)} {slack_prose(place, 60)}: {became}"
 
 
+def _drift(results: Mapping[str, Any]) -> list[Block]:
+    """Resources against the code and the baseline: a section each, with the figures and the worst few."""
+    code, since = summary.from_code(results), summary.since_baseline(results)
+    names = summary.account_names(results)
+    found = []
+    if code is not None:
+        title = f"*From the code*: {slack_prose(summary.counted_from_code(code), 300)}"
+        found.append(_compared(title, code, summary.FROM_CODE, names))
+    if since is not None:
+        title = f"*Resources since the baseline*: {slack_prose(summary.counted(since, summary.SINCE_BASELINE), 300)}"
+        found.append(_compared(title, since, summary.SINCE_BASELINE, names))
+    return [{"type": "divider"}, *found] if found else []
+
+
+def _compared(title: str, part: Mapping[str, Any], words: Mapping[str, str], names: Mapping[str, str]) -> Block:
+    worst = differences.worst(part, MAX_DIFFERENCES)
+    lines = [*_not_compared(part, words), *(_difference(summary.short(words[kind]), one, names) for kind, one in worst)]
+    return _section(_fitting(title, lines, differences.how_many(part) - len(worst)))
+
+
+def _difference(word: str, one: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    clauses = (
+        " ".join(slack_code(text, 60) if is_code else slack_prose(text, 80) for is_code, text in clause)
+        for clause in differences.said(one, names)
+    )
+    return f"*{word}* {'; '.join(clauses)}"
+
+
+def _not_compared(part: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    actions = differences.denied(part)
+    told = [f"{slack_code(one, 60) if one else 'for other reasons'} ({n:,})" for one, n in actions[:MAX_DENIED]]
+    more = f" and {len(actions) - MAX_DENIED:,} more" if len(actions) > MAX_DENIED else ""
+    return [f"*{summary.short(words['unknown'])}* without {', '.join(told)}{more}"] if actions else []
+
+
 def _standing(standing: str) -> str:
     return slack_prose(summary.STANDINGS.get(standing, standing), 30)
 
 
 def _listed(title: str, lines: Iterable[str]) -> str:
     """A section's text: as many lines as fit, and how many more there are."""
-    text, left = f"*{title}*", list(lines)
-    while left and len(text) + len(left[0]) < _SECTION - len("\n… and 1,000,000 more"):
+    return _fitting(f"*{title}*", lines, 0)
+
+
+def _fitting(text: str, lines: Iterable[str], more: int) -> str:
+    """A text, as many of the lines as fit in a section with it, and how many there are besides: `more` and the rest."""
+    left = list(lines)
+    while left and _units(text) + _units(left[0]) < _SECTION - len("\n… and 1,000,000 more"):
         text += f"\n{left.pop(0)}"
-    return f"{text}\n… and {len(left):,} more" if left else text
+    more += len(left)
+    return f"{text}\n… and {more:,} more" if more else text
+
+
+def _units(text: str) -> int:
+    """UTF-16 units, the strictest way to count characters."""
+    return len(text.encode("utf-16-le", errors="replace")) // 2
 
 
 def _failures(results: Mapping[str, Any]) -> list[Block]:

@@ -224,14 +224,15 @@ def short(words: str) -> str:
 
 
 def counted_from_code(code: Document) -> str:
-    """A comparison with code in figures, with the outputs that fail and the share that is managed."""
+    """A comparison with code in figures, with failing outputs, what is declared twice and the managed share."""
     verdicts = Counter(one["verdict"] for one in code["outputs"])
     outputs = [
         f"{_count(verdicts[name], 'output')} that {_plural(said, verdicts[name])}"
         for name, said in VERDICTS.items()
         if verdicts[name]
     ]
-    figures = ", ".join([counted(code, FROM_CODE), *outputs])
+    twice = [f"{len(code['claimed_twice']):,} {CLAIMED_TWICE.lower()}"] if code["claimed_twice"] else []
+    figures = ", ".join([counted(code, FROM_CODE), *outputs, *twice])
     share = managed_share(code["shares"])
     return f"{figures}; {share}" if share else figures
 

@@ -1,4 +1,4 @@
-"""The summary that a terminal shows: the verdict, the requirements, the worst failures, what could not be seen."""
+"""The summary that a terminal shows: the verdict, drift in figures, requirements, worst failures, what was not seen."""
 
 from __future__ import annotations
 
@@ -31,12 +31,26 @@ def render(results: Mapping[str, Any], *, colour: bool, width: int) -> str:
         *([paint(summary.DEMO, "1")] if summary.is_demo(results) else []),
         visible(summary.headline(results)),
         paint(visible(summary.verdict(results)), "1"),
+        *_drift(results, width),
         "",
         _table(results, paint, width),
         *_failures(results, paint, width),
         *_gaps(results, width),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _drift(results: Mapping[str, Any], width: int) -> Iterable[str]:
+    """A line for each comparison of resources that was made."""
+    since, code = summary.since_baseline(results), summary.from_code(results)
+    if since is not None:
+        yield from _filled(f"Since the baseline: {summary.counted(since, summary.SINCE_BASELINE)}", width)
+    if code is not None:
+        yield from _filled(f"From the code: {summary.counted_from_code(code)}", width)
+
+
+def _filled(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width=max(width, 40), subsequent_indent="  ", break_on_hyphens=False)
 
 
 class _Paint:

@@ -137,11 +137,14 @@ def check_outputs(states: Sequence[State], required: Sequence[str], live: Live) 
     names = {table: _Names(Table(live, table)) for table in tables_of(states) if table in live.rules}
     found = [*_required(states, required)]
     for state in states:
+        places = {one.id: (one.account, one.region) for one in state.resources if one.id}
         for output in state.outputs:
             if output.withheld:
                 unknown = Unknown(_nowhere(), "", WITHHELD, "a secret output is neither kept nor followed")
                 found.append(_finding(state, output.name, "", None, Verdict.UNKNOWN, unknown))
-            found += [_follow(state, output.name, one, names.get(one.table)) for one in named(output.value)]
+            for one in named(output.value):
+                place = places.get(one.text) or _place(one.text)
+                found.append(_follow(state, output.name, one, names.get(one.table), place))
     return tuple(sorted(found, key=lambda one: (one.tool, one.state, one.name, one.names)))
 
 
@@ -158,14 +161,15 @@ def _required(states: Sequence[State], required: Sequence[str]) -> Iterator[Outp
             yield OutputFinding(state="", tool=states[0].tool, name=name, verdict=Verdict.MISSING)
 
 
-def _follow(state: State, output: str, one: Named, names: _Names | None) -> OutputFinding:
+def _follow(state: State, output: str, one: Named, names: _Names | None, place: tuple[str, str]) -> OutputFinding:
+    """Where something that an output names leads; `place`: the account and region in which it ought to be."""
     if names is None:
         unknown = Unknown(_nowhere(), "", NOT_LOOKED_FOR, f"{one.text} is of a kind that is not looked for")
         return _finding(state, output, one.text, None, Verdict.UNKNOWN, unknown)
     subject = names.find(one.text)
     if subject is not None:
         return _finding(state, output, one.text, subject, Verdict.DEPLOYED)
-    if hidden := names.table.hidden(*_place(one.text)):
+    if hidden := names.table.hidden(*place):
         return _finding(state, output, one.text, hidden[0].subject, Verdict.UNKNOWN, hidden[0])
     return _finding(state, output, one.text, None, Verdict.MISSING)
 

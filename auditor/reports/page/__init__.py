@@ -9,6 +9,7 @@ from typing import Any
 from auditor.reports import summary
 from auditor.reports.page import record
 from auditor.reports.page.cover import Bar, bars, cover, moment
+from auditor.reports.page.drift import Drift, drift
 from auditor.reports.page.findings import Plan, Section, Value, values
 from auditor.reports.page.matrix import Matrix, matrix
 
@@ -30,6 +31,7 @@ class View:
     bars: tuple[Bar, ...]
     gaps: tuple[record.Gap, ...]
     changes: record.Changes | None
+    drift: Drift | None
     sections: tuple[Section, ...]
     waivers: tuple[record.Waiver, ...]
     tables: tuple[record.Table, ...]
@@ -63,6 +65,7 @@ def view(results: Mapping[str, Any]) -> View:
         bars=tuple(bars(results)),
         gaps=tuple(record.gap(one, summary.account_names(results)) for one in summary.unseen(results)),
         changes=record.changes(results, plan.link),
+        drift=drift(results),
         sections=tuple(plan.section(one) for one in results["requirements"]),
         waivers=tuple(record.waiver(one) for one in results["waivers"]),
         tables=tuple(record.table(one) for one in results["collection"]["tables"] if record.holds(one)),

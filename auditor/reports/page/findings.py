@@ -53,6 +53,8 @@ class Finding:
     remediation: str
     waiver: Mapping[str, Any] | None
     others: tuple[str, ...]
+    since: str
+    """Since when it is open, and how long that is; empty where it is not open, or nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class Plan:
         self.names = summary.account_names(results)
         self.checks = {one["id"]: one for one in results["checks"]}
         self.parameters = results["audit"].get("parameters") or {}
+        self.since = {key: summary.open_for(results, since) for key, since in summary.open_since(results).items()}
         self.by_requirement: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for one in sorted(results["findings"], key=summary.finding_key):
             for requirement in one["requirements"]:
@@ -135,7 +138,7 @@ class Plan:
                 for requirement, found in self.by_requirement.items()
                 if requirement in self.known
             }
-            shares = _share({key: len(ids) for key, ids in own.items()}, MAX_FINDINGS - len(shown))
+            shares = summary.share({key: len(ids) for key, ids in own.items()}, MAX_FINDINGS - len(shown))
             shown.update(one for key, ids in own.items() for one in ids[: shares[key]])
         return shown
 
@@ -204,6 +207,7 @@ class Plan:
             remediation=remediation if fits and finding["check"] not in remedies else "",
             waiver=finding.get("waiver"),
             others=tuple(one for one in finding["requirements"] if one != home and one in self.known),
+            since=self.since.get(finding["id"], "") if finding["status"] in {Status.FAIL, Status.UNKNOWN} else "",
         )
 
     def _reference(self, finding: Mapping[str, Any]) -> Reference:
@@ -223,15 +227,6 @@ def _tested(check: Mapping[str, Any]) -> Tested:
         population.get("rows") or 0,
         tuple(sorted(left_out.items())),
     )
-
-
-def _share(wanted: Mapping[str, int], budget: int) -> dict[str, int]:
-    """Each gets what it wants, or an equal part of what those that want less have left."""
-    given: dict[str, int] = {}
-    for number, key in enumerate(sorted(wanted, key=lambda one: (wanted[one], one))):
-        given[key] = min(wanted[key], budget // (len(wanted) - number))
-        budget -= given[key]
-    return given
 
 
 def _remedies(findings: Iterable[Mapping[str, Any]]) -> dict[str, str]:

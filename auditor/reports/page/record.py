@@ -15,6 +15,9 @@ MAX_GAP_PLACES = 12
 MAX_CHANGES = 100
 """Findings of one kind of change that are listed; results.json has all."""
 
+_OPEN = frozenset({"fail", "unknown", "not_evaluated"})
+"""How a finding stands that nobody has seen resolved."""
+
 STATES = {
     "in_force": "in force",
     "expired": "expired: it covers nothing any more",
@@ -50,6 +53,8 @@ class Change:
     place: str
     was: str
     now: str
+    since: str
+    """Since when it is, or was, open, and how long that is; empty where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +125,20 @@ def changes(results: Mapping[str, Any], link: Callable[[Mapping[str, Any]], str]
     drift = results.get("drift") or {}
     if not drift.get("baseline"):
         return None
-    found, names = drift.get("findings") or {}, summary.account_names(results)
+    found, names, since = drift.get("findings") or {}, summary.account_names(results), summary.open_since(results)
     present = {one["id"]: one for one in results["findings"]}
+
+    def change(one: Mapping[str, Any]) -> Change:
+        open_ = "open since" if one["now"] in _OPEN else "was open since"
+        said = f"{open_} {summary.open_for(results, since[one['id']])}" if one["id"] in since else ""
+        return _change(one, present.get(one["id"]), link, names, said)
+
     lists = []
-    for kind in [kind for kind in summary.CHANGES if kind != "still_open"]:
+    for kind in summary.CHANGES:
         ordered = sorted(found.get(kind) or (), key=summary.change_key)
-        shown = tuple(_change(one, present.get(one["id"]), link, names) for one in ordered[:MAX_CHANGES])
+        if kind == "still_open":  # the oldest first
+            ordered.sort(key=lambda one: (one["id"] not in since, since.get(one["id"])))
+        shown = tuple(change(one) for one in ordered[:MAX_CHANGES])
         if shown:
             lists.append((summary.CHANGES[kind], shown, len(ordered) - len(shown)))
     counts = tuple((kind, words, len(found.get(kind) or ())) for kind, words in summary.CHANGES.items())
@@ -138,6 +151,7 @@ def _change(
     present: Mapping[str, Any] | None,
     link: Callable[[Mapping[str, Any]], str],
     names: Mapping[str, str],
+    since: str,
 ) -> Change:
     resource = one["resource"]
     now = one["now"] if one["now"] in summary.WORDS else "not_applicable"
@@ -151,6 +165,7 @@ def _change(
         place=f"{names.get(resource['account'], resource['account'])}, {resource['region']}",
         was=summary.STANDINGS.get(one["was"], one["was"]),
         now=summary.STANDINGS.get(one["now"], one["now"]),
+        since=since,
     )
 
 
