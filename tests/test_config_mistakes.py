@@ -301,8 +301,10 @@ WRONG = [
     (
         'resource = "arn:aws:ecs:*:*:service/*"\n',
         "",
-        "48: drift.ignore[0].resource: a rule needs a resource: add resource = "
-        '"arn:…" (globs allowed; or the code\'s address)',
+        (
+            "48: drift.ignore[0].resource: a rule needs a resource: add resource = "
+            '"arn:…" (globs allowed; or the code\'s address)'
+        ),
     ),
     (
         'sets it"\nexpires = 2027-01-31\n',
