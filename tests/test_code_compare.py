@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.drift import document, tables
-from auditor.drift.code.cloudformation import DriftResult, DriftStatus
 from auditor.drift.code.compare import compare_code
 from auditor.drift.code.live import Live, Row
 from auditor.drift.code.mapping import Attribute, Mappings, Part, TypeMapping
 from auditor.drift.code.model import CodeDrift, Declared, Output, Standing, State, Tool, Verdict
 from auditor.drift.code.outputs import check_outputs, named
+from auditor.drift.code.states.cloudformation import DriftResult, DriftStatus
 from auditor.drift.ignore import Ignoring
 from auditor.drift.model import Change, Rules
 from auditor.job.comparing import rules as rules_of

@@ -182,6 +182,19 @@ def test_the_audit_itself_judges_the_code(folder: Path) -> None:
     )
 
 
+def test_states_that_no_check_asks_for_are_not_compared(folder: Path, tmp_path: Path) -> None:
+    def requirements(audit: Path, output: Path, *only: str) -> Json:
+        arguments = ["evaluate", str(audit), "--output", str(output), "--format", "json", "--quiet", *only]
+        auditor.main(arguments, standalone_mode=False)
+        found: Json = json.loads((output / "results.json").read_text())
+        return found
+
+    narrow = requirements(folder / "clean", tmp_path / "narrow", "--requirement", "DRF-05")
+    assert "code" not in narrow.get("drift", {})
+    wide = requirements(tmp_path / "narrow", tmp_path / "wide", "--requirement", "DRF-01", "--check", "*")
+    assert [one["status"] for one in wide["requirements"]] == ["pass"], "the states are handed on"
+
+
 def test_a_state_is_called_by_its_path_from_the_configuration(folder: Path) -> None:
     findings = json.loads((folder / "changed" / "results.json").read_text())["findings"]
     assert {one["evidence"].get("state") for one in findings} == {"net.tfstate", None}

@@ -221,6 +221,17 @@ def test_drift_alone_can_fail_an_audit(
     assert judged(audits, name, audits / "a", tmp_path / name, *more)[0] == status
 
 
+def test_a_baseline_of_which_only_the_results_are_there_tells_of_findings_alone(audits: Path, tmp_path: Path) -> None:
+    shutil.copytree(audits / "a", tmp_path / "a")
+    shutil.rmtree(tmp_path / "a" / "snapshot")
+    _, found = judged(audits, "b", tmp_path / "a", tmp_path / "b")
+    assert "resources" not in found["drift"]
+    assert found["drift"]["findings"]["still_open"]
+    (known,) = [one for one in found["requirements"] if one["id"] == "DRF-05"]
+    assert known["status"] == "not_applicable"
+    assert known["reason"].startswith("No earlier audit")
+
+
 def test_an_ignored_change_is_no_drift_and_is_counted(audits: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     rule = '[[drift.ignore]]\nresource = "*:vpc/*"\nattribute = "tags.Owner"\nreason = "known"\nexpires = 2999-01-01\n'

@@ -31,9 +31,9 @@ from auditor.drift.code.forms import FORMS, compute
 from auditor.drift.code.live import identity
 from auditor.drift.code.mapping import Attribute, TypeMapping, load_mappings
 from auditor.drift.code.model import Declared, Tool
-from auditor.drift.code.pulumi import read_pulumi
-from auditor.drift.code.pulumi_names import singulars, snake
-from auditor.drift.code.state_files import Sieve
+from auditor.drift.code.states.files import Sieve
+from auditor.drift.code.states.pulumi import read_pulumi
+from auditor.drift.code.states.pulumi_names import singulars, snake
 from auditor.drift.model import Change
 from auditor.drift.values import canonical, pruned
 from auditor.resources import data_dir

@@ -35,7 +35,7 @@ from auditor.drift.code.forms import FORMS
 from auditor.drift.code.forms.data import ENCRYPTION_PARAMETERS
 from auditor.drift.code.mapping import Attribute, TypeMapping, load_mappings
 from auditor.drift.code.model import Declared, Tool
-from auditor.drift.code.pulumi import read_pulumi
+from auditor.drift.code.states.pulumi import read_pulumi
 from auditor.library import shipped
 from auditor.resources import data_dir
 from auditor.toml_source import load

@@ -30,8 +30,8 @@ from auditor.drift.code.forms.basic import plain
 from auditor.drift.code.live import identity
 from auditor.drift.code.mapping import Mappings, load_mappings
 from auditor.drift.code.model import Declared, State, Tool
-from auditor.drift.code.pulumi import read_pulumi
-from auditor.drift.code.terraform import read_terraform
+from auditor.drift.code.states.pulumi import read_pulumi
+from auditor.drift.code.states.terraform import read_terraform
 from auditor.drift.model import Change
 from auditor.errors import StateError
 from auditor.resources import data_dir

@@ -20,14 +20,14 @@ from auditor.collectors.plan import make_plan
 from auditor.collectors.session import Tuning, open_session
 from auditor.collectors.withholding import WITHHELD, output_names, property_differences, without_credentials
 from auditor.demo.account import ACCOUNT_ID, EmbeddedAccount
-from auditor.drift.code.cloudformation import (
+from auditor.drift.code.model import Declared, Output, Standing, State, Tool
+from auditor.drift.code.states.cloudformation import (
     DriftResult,
     DriftStatus,
     drift_results,
     read_stacks,
     unmatched,
 )
-from auditor.drift.code.model import Declared, Output, Standing, State, Tool
 from auditor.drift.model import Change
 from auditor.model import Account, Read
 from auditor.snapshot.staging import Staging

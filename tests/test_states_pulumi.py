@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from auditor.drift.code.mapping import Attribute, Mappings, Part, TypeMapping
 from auditor.drift.code.model import Declared, Output, Standing, State, Tool
-from auditor.drift.code.pulumi import FEATURES, read_pulumi
-from auditor.drift.code.pulumi_names import RENAMED, Names, camel, plurals, singulars, snake
-from auditor.drift.code.pulumi_values import (
+from auditor.drift.code.states.pulumi import FEATURES, read_pulumi
+from auditor.drift.code.states.pulumi_names import RENAMED, Names, camel, plurals, singulars, snake
+from auditor.drift.code.states.pulumi_values import (
     ARCHIVE,
     ASSET,
     INTEGER,

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from auditor.drift.code.forms.basic import plain
 from auditor.drift.code.mapping import Attribute, Mappings, Part, TypeMapping
 from auditor.drift.code.model import Declared, Output, Standing, State, Tool
-from auditor.drift.code.providers import Place, own_place, place_of_arn, provider_type, with_places
-from auditor.drift.code.state_files import DEEPEST, Sieve, is_nothing
-from auditor.drift.code.terraform import read_terraform
-from auditor.drift.code.terraform_v3 import unflattened
+from auditor.drift.code.states.files import DEEPEST, Sieve, is_nothing
+from auditor.drift.code.states.providers import Place, own_place, place_of_arn, provider_type, with_places
+from auditor.drift.code.states.terraform import read_terraform
+from auditor.drift.code.states.terraform_v3 import unflattened
 from auditor.errors import StateError
 
 FOLDER = os.environ.get("AUDITOR_RECORDINGS", "")

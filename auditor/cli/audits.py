@@ -123,9 +123,9 @@ def _audit(setting: Setting, options: Options, resume: Path | None) -> int:
         kept.baseline_of(Path(options.baseline))  # one that cannot be read is told before AWS is asked
     output, snapshot, targets = _collect(setting, options, resume)
     baseline = _baseline(setting.chosen, snapshot, output, options)
-    if config.drift.who_changed and baseline is not None:
+    if config.drift.who_changed and baseline is not None and baseline.get("resources"):
         since, asked = baseline["audit"]["started_at"], targets or reach(config).targets
-        baseline["resources"] = trace(baseline["resources"], asked, since, snapshot.now)
+        baseline |= {"resources": trace(baseline["resources"], asked, since, snapshot.now)}
     results = _judge(setting.chosen, snapshot, baseline, options)
     try:
         written = job.write_audit(output, setting.chosen, results, config.report.formats, baseline, seal)
@@ -154,7 +154,9 @@ def _baseline(chosen: job.Chosen, snapshot: Snapshot, output: Path, options: Opt
 
 
 def _since(audit: Path, chosen: job.Chosen, snapshot: Snapshot) -> dict[str, Any]:
-    """An earlier audit with what became of its resources."""
+    """An earlier audit with what became of its resources; without, where only its results are there."""
+    if not (audit / folder.SNAPSHOT).exists():
+        return kept.baseline_of(audit)
     require_as_written(audit, f"{folder.SNAPSHOT}/")
     ignoring = Ignoring(chosen.settings.ignores, snapshot.now.date())
     resources = resources_since(read_snapshot(audit), snapshot, chosen.shipped.catalogue, ignoring)

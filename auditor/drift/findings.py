@@ -12,9 +12,8 @@ from typing import Any
 
 from auditor.drift.model import FindingChange, FindingChanges
 from auditor.model import GLOBAL, Status
+from auditor.standing import ABSENT, NOT_EVALUATED, change
 from auditor.unlisted import Unlisted
-
-ABSENT, NOT_EVALUATED = "absent", "not_evaluated"
 
 
 def compare_findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> FindingChanges:
@@ -24,7 +23,7 @@ def compare_findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> FindingC
     for id_ in {**before.findings, **after.findings}:
         finding = after.findings.get(id_) or before.findings[id_]
         was, now = before.standing(finding), after.standing(finding)
-        if kind := _kind(was, now):
+        if kind := change(was, now):
             since = "" if kind == "new" else before.since.get(id_, "")
             lists[kind].append(_change(finding, was, now, since))
     return FindingChanges(**{kind: tuple(sorted(found, key=_order)) for kind, found in lists.items()})
@@ -72,19 +71,6 @@ class _Audit:
         if finding["check"] not in self._checks or (account, region) not in self._places:
             return NOT_EVALUATED
         return Status.UNKNOWN.value if self._unlisted.hides(finding["check"], account, region) else ABSENT
-
-
-def _kind(was: str, now: str) -> str:
-    """The list that a finding belongs in; empty where there is nothing to tell."""
-    if now == NOT_EVALUATED:
-        return "newly_unseen" if was == Status.FAIL else ""
-    if now == Status.UNKNOWN:
-        return "newly_unseen" if was != Status.UNKNOWN else ""
-    if was == Status.UNKNOWN:
-        return "seen_again"
-    if now == Status.FAIL:
-        return "still_open" if was == Status.FAIL else "new"
-    return "resolved" if was == Status.FAIL else ""
 
 
 def _change(finding: Mapping[str, Any], was: str, now: str, since: str) -> FindingChange:

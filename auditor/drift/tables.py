@@ -8,11 +8,17 @@ from typing import Any
 
 import orjson
 
-from auditor.drift.code.model import CodeDrift, Judged, OutputFinding, Verdict
+from auditor.drift.code.model import CodeDrift, Judged, OutputFinding, Tool, Verdict
 from auditor.drift.model import Change, Place, Subject, Unknown
 from auditor.model import GLOBAL
 
 _TOLD, _LONGEST = 3, 80
+_OUTPUTS = {
+    Tool.TERRAFORM: "Terraform::State::Output",
+    Tool.PULUMI: "Pulumi::Stack::Output",
+    Tool.CLOUDFORMATION: "AWS::CloudFormation::Stack",
+}
+"""What an output is called that leads to no resource."""
 
 Rows = Iterable[dict[str, Any]]
 
@@ -89,7 +95,7 @@ def _output(one: OutputFinding, own: str) -> dict[str, Any]:
     return {
         **_subject(subject, own),
         "arn": subject.arn or one.names or f"{one.state or one.tool.value}#{one.name}",
-        "type": subject.type or "AWS::CloudFormation::Stack",
+        "type": subject.type or _OUTPUTS[one.tool],
         "tool": one.tool.value,
         "state": one.state,
         "output": one.name,

@@ -15,8 +15,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from auditor.history.model import Audit, Entry, Finding, History, Line, Open, Point, Series, Unusable
-from auditor.history.standing import NOT_EVALUATED, Standings, compared
+from auditor.history.standing import Standings, compared
 from auditor.model import Status
+from auditor.standing import NOT_EVALUATED
 
 _UNSEEN = frozenset({Status.UNKNOWN.value, NOT_EVALUATED})
 

@@ -1,7 +1,7 @@
 """How findings stand in an audit, and what became of them in the next one.
 
-The rules and the words are those of `auditor.drift.findings` (a test compares the two on documents made at random):
-a finding that is absent was seen to be gone, or was not seen. What is compared here are two `Audit`s, in a time that
+The rule is `auditor.standing`, as for drift (a test compares the two on documents made at random): a finding that is
+absent was seen to be gone, or was not seen. What is compared here are two `Audit`s, in a time that
 depends on what differs: histories have many audits, and most findings stand as they stood.
 """
 
@@ -12,10 +12,11 @@ from collections.abc import Mapping
 
 from auditor.history.model import Audit, Changes, Finding, Place
 from auditor.model import GLOBAL, Status
+from auditor.standing import ABSENT, NOT_EVALUATED, change
 from auditor.unlisted import Unlisted
 
-ABSENT, NOT_EVALUATED, DECIDED = "absent", "not_evaluated", "decided"
-"""`decided`: passes, is waived or does not apply."""
+DECIDED = "decided"
+"""It passes, is waived or does not apply."""
 
 
 class Standings:
@@ -52,22 +53,9 @@ def compared(before: Standings, after: Standings) -> Changes:
     differs = before.open.keys() | after.open.keys() | (before.decided.keys() ^ after.decided.keys())
     for id_ in sorted(differs):
         place = after.place_of(id_) or before.place_of(id_)
-        if place is not None and (kind := _kind(before.of(id_, place), after.of(id_, place))):
+        if place is not None and (kind := change(before.of(id_, place), after.of(id_, place))):
             lists[kind].append(id_)
     return Changes(**{kind: tuple(ids) for kind, ids in lists.items()})
-
-
-def _kind(was: str, now: str) -> str:
-    """The list that a finding belongs in; empty where there is nothing to tell."""
-    if now == NOT_EVALUATED:
-        return "newly_unseen" if was == Status.FAIL else ""
-    if now == Status.UNKNOWN:
-        return "newly_unseen" if was != Status.UNKNOWN else ""
-    if was == Status.UNKNOWN:
-        return "seen_again"
-    if now == Status.FAIL:
-        return "still_open" if was == Status.FAIL else "new"
-    return "resolved" if was == Status.FAIL else ""
 
 
 def _plain(finding: Finding) -> Mapping[str, object]:

@@ -14,18 +14,17 @@ import orjson
 
 from auditor.collectors.actions import action
 from auditor.drift import document, tables
-from auditor.drift.code.cloudformation import drift_results, read_stacks, still_true, unmatched
 from auditor.drift.code.compare import compare_code
 from auditor.drift.code.live import Live, Row, Table
 from auditor.drift.code.model import CodeDrift, State
 from auditor.drift.code.outputs import check_outputs
 from auditor.drift.code.rows import Detected
+from auditor.drift.code.states.cloudformation import drift_results, read_stacks, still_true, unmatched
 from auditor.drift.compare import compare
 from auditor.drift.ignore import Ignoring
 from auditor.drift.model import Place, Rules, Side, Subject, Unknown
 from auditor.errors import SnapshotError
-from auditor.job.choosing import Chosen
-from auditor.job.settings import Settings
+from auditor.job.choosing import Chosen, compared
 from auditor.job.states import STACKS
 from auditor.model import GLOBAL, Catalogue, Gap
 from auditor.snapshot import database
@@ -94,11 +93,12 @@ class Code:
         return document.code(self.drift, self.ignoring)
 
 
-def given(settings: Settings, states: Sequence[State], baseline: Mapping[str, Any] | None) -> frozenset[str]:
-    """Which comparisons can be made: with the `state`, with the `baseline`."""
-    has_code = bool(states or settings.terraform or settings.pulumi or settings.cloudformation)
+def given(chosen: Chosen, baseline: Mapping[str, Any] | None) -> frozenset[str]:
+    """Which comparisons are asked for and can be made: with the `state`, with the `baseline`."""
+    asked = frozenset(kind for check in chosen.checks for kind in compared(check))
+    has_code = bool(chosen.states or chosen.settings.cloudformation)
     has_resources = baseline is not None and baseline.get("resources") is not None
-    return frozenset([*(["state"] if has_code else []), *(["baseline"] if has_resources else [])])
+    return asked & frozenset([*(["state"] if has_code else []), *(["baseline"] if has_resources else [])])
 
 
 def against_code(

@@ -33,7 +33,7 @@ def judge(
 ) -> dict[str, Any]:
     """The results document of the chosen checks over a snapshot, compared with the code and with a baseline."""
     settings = chosen.settings
-    given = comparing.given(settings, chosen.states, baseline)
+    given = comparing.given(chosen, baseline)
     checks = chosen.judged(given)
     accounts = _with_regions(snapshot.accounts, settings.roles)
     with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:

@@ -14,8 +14,8 @@ import orjson
 from auditor.drift.code.mapping import Mappings
 from auditor.drift.code.model import Declared, Output, Standing, State, Tool
 from auditor.drift.code.outputs import named, tables_of
-from auditor.drift.code.pulumi import read_pulumi
-from auditor.drift.code.terraform import read_terraform
+from auditor.drift.code.states.pulumi import read_pulumi
+from auditor.drift.code.states.terraform import read_terraform
 from auditor.errors import SnapshotError, StateError
 from auditor.job.settings import Settings
 

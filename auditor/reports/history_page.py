@@ -13,7 +13,7 @@ from typing import Any
 from auditor.model import Severity
 from auditor.reports import summary
 from auditor.reports.history_chart import Chart, chart
-from auditor.reports.html import _asset, _environment, content_security_policy
+from auditor.reports.html import asset, content_security_policy, environment
 from auditor.reports.page.cover import moment
 from auditor.reports.sanitize import clean
 
@@ -117,12 +117,12 @@ def render(document: Document) -> str:
     """The page of a history's document (`auditor.history.document`)."""
     from markupsafe import Markup
 
-    style = _asset("report.css") + _asset("history.css")
+    style = asset("report.css") + asset("history.css")
     shown = clean({**document, "series": [_with_oldest(one) for one in document["series"]]})
     pairs = zip(shown["series"], document["series"], strict=True)
     views = [_series(one, len(whole["open"])) for one, whole in pairs]
     return (
-        _environment()
+        environment()
         .get_template("history.html")
         .render(
             title=_title(views),

@@ -42,9 +42,9 @@ class Html:
         """The page, complete with style and script."""
         from markupsafe import Markup
 
-        style, script = _asset("report.css"), _asset("report.js")
+        style, script = asset("report.css"), asset("report.js")
         yield from (
-            _environment()
+            environment()
             .get_template("report.html")
             .generate(
                 view=view(complete(results)),
@@ -77,12 +77,14 @@ def _digest(text: str) -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A style or script of `report_templates/`, to stand within a page."""
     return "\n" + (data_dir("report_templates") / name).read_text(encoding="utf-8")
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Jinja over `report_templates/`: everything is escaped, and what is missing is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(

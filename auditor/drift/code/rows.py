@@ -18,9 +18,9 @@ from auditor.drift.code.attributes import (
     part_elements,
     unclaimed,
 )
-from auditor.drift.code.cloudformation import DETECT, DriftResult, DriftStatus
 from auditor.drift.code.mapping import Attribute, Mappings, TypeMapping
 from auditor.drift.code.model import Declared, Judged, Standing, Tool, Verdict
+from auditor.drift.code.states.cloudformation import DETECT, DriftResult, DriftStatus
 from auditor.drift.model import Change, Subject, Unknown
 
 Detected: TypeAlias = Mapping[tuple[str, str], DriftResult]

@@ -15,12 +15,12 @@ from typing import Any, Final
 
 import orjson
 
-from auditor.drift.code import state_files
 from auditor.drift.code.mapping import Mappings
 from auditor.drift.code.model import Declared, Output, Standing, State, Tool
-from auditor.drift.code.providers import Place, account_of, own_place, provider_type, region_of, with_places
-from auditor.drift.code.state_files import Object, Sieve
-from auditor.drift.code.terraform_v3 import unflattened, upgraded
+from auditor.drift.code.states import files
+from auditor.drift.code.states.files import Object, Sieve
+from auditor.drift.code.states.providers import Place, account_of, own_place, provider_type, region_of, with_places
+from auditor.drift.code.states.terraform_v3 import unflattened, upgraded
 from auditor.errors import StateError
 
 PULL: Final = "Give the state itself: `terraform state pull > state.json`."
@@ -37,13 +37,13 @@ def read_terraform(data: bytes, name: str, mappings: Mappings) -> State:
     Raises StateError for what is no state (a plan, the output of `terraform show`), is encrypted, damaged, or of
     another version.
     """
-    document = state_files.json_object(data, name, PULL)
+    document = files.json_object(data, name, PULL)
     version = _version(document, name)
     nested = upgraded(document, name) if version == _FLAT else document
     reader = _Reader(name, mappings)
-    for number, resource in enumerate(state_files.a_list(nested.get("resources"), name, "resources")):
-        reader.read(state_files.an_object(resource, name, f"resources[{number}]"), f"resources[{number}]")
-    tool_version = state_files.text(document.get("terraform_version"))
+    for number, resource in enumerate(files.a_list(nested.get("resources"), name, "resources")):
+        reader.read(files.an_object(resource, name, f"resources[{number}]"), f"resources[{number}]")
+    tool_version = files.text(document.get("terraform_version"))
     serial = document.get("serial")
     return State(
         tool=Tool.TERRAFORM,
@@ -133,21 +133,21 @@ class _Reader:
 
     def read(self, resource: Object, place: str) -> None:
         """One entry of `resources`, with its instances."""
-        kind = state_files.a_name(resource.get("type"), self.name, f"{place}.type")
-        own_name = state_files.a_name(resource.get("name"), self.name, f"{place}.name")
-        instances = state_files.a_list(resource.get("instances"), self.name, f"{place}.instances")
-        provider = state_files.text(resource.get("provider"))
-        aside = _aside(state_files.text(resource.get("mode")), kind, provider)
+        kind = files.a_name(resource.get("type"), self.name, f"{place}.type")
+        own_name = files.a_name(resource.get("name"), self.name, f"{place}.name")
+        instances = files.a_list(resource.get("instances"), self.name, f"{place}.instances")
+        provider = files.text(resource.get("provider"))
+        aside = _aside(files.text(resource.get("mode")), kind, provider)
         if (kind, aside) == ("aws_caller_identity", DATA):
             self.callers[provider] |= {_caller(instance) for instance in instances} - {""}
         if aside or not instances:
             self.set_aside[aside or "resource without instances"] += len(instances) or 1
             return
-        module = state_files.text(resource.get("module"))
+        module = files.text(resource.get("module"))
         address = f"{module}.{kind}.{own_name}" if module else f"{kind}.{own_name}"
         for number, instance in enumerate(instances):
             where = f"{place}.instances[{number}]"
-            found = state_files.an_object(instance, self.name, where)
+            found = files.an_object(instance, self.name, where)
             self.resources.append(self._declared(found, kind, address, provider, where))
 
     def _declared(self, instance: Object, kind: str, address: str, provider: str, place: str) -> Declared:
@@ -156,14 +156,14 @@ class _Reader:
         open_ones = {name: value for name, value in attributes.items() if name not in secret}
         where = _identity_place(instance) | own_place(open_ones)
         sifted = self._sieve(kind).sift(attributes, secret, lost)
-        deposed = state_files.text(instance.get("deposed"))
+        deposed = files.text(instance.get("deposed"))
         key = _index(instance.get("index_key"), self.name, f"{place}.index_key")
         return Declared(
             tool=Tool.TERRAFORM,
             state=self.name,
             address=f"{address}{key} (deposed {deposed})" if deposed else f"{address}{key}",
             kind=kind,
-            id=state_files.identifier(sifted.attributes.get("id")),
+            id=files.identifier(sifted.attributes.get("id")),
             provider=provider,
             account=where.account,
             region=where.region,
@@ -177,10 +177,10 @@ class _Reader:
         """The attributes, and the names of those that cannot be read."""
         flat = instance.get("attributes_flat")
         if instance.get("attributes") is None and flat is not None:
-            found = unflattened(state_files.an_object(flat, self.name, f"{place}.attributes_flat"))
+            found = unflattened(files.an_object(flat, self.name, f"{place}.attributes_flat"))
             return found.attributes, found.lost
         attributes = instance.get("attributes")
-        return state_files.an_object_or_nothing(attributes, self.name, f"{place}.attributes"), frozenset()
+        return files.an_object_or_nothing(attributes, self.name, f"{place}.attributes"), frozenset()
 
     def _sieve(self, kind: str) -> Sieve:
         if kind not in self._sieves:
@@ -263,13 +263,13 @@ def _decoded(marks: str) -> Any:  # noqa: ANN401 - any JSON
 def _first_step(path: object) -> str:
     step = path[0] if isinstance(path, list) and path else path
     if isinstance(step, dict):
-        return state_files.text(step.get("value")) if step.get("type") == "get_attr" else ""
-    return re.split(r"[.\[]", state_files.text(step), maxsplit=1)[0]
+        return files.text(step.get("value")) if step.get("type") == "get_attr" else ""
+    return re.split(r"[.\[]", files.text(step), maxsplit=1)[0]
 
 
 def _outputs(document: Object, name: str) -> Iterator[Output]:
-    outputs = state_files.an_object_or_nothing(document.get("outputs"), name, "outputs")
+    outputs = files.an_object_or_nothing(document.get("outputs"), name, "outputs")
     for number, (key, output) in enumerate(outputs.items()):
-        found = state_files.an_object(output, name, f"outputs, entry {number + 1},")
+        found = files.an_object(output, name, f"outputs, entry {number + 1},")
         withheld = found.get("sensitive", False) is not False
         yield Output(key, None if withheld else found.get("value"), withheld)

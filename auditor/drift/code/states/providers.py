@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from auditor.drift.code.model import Declared
-from auditor.drift.code.state_files import text
+from auditor.drift.code.states.files import text
 
 _QUALIFIED = re.compile(r'provider\["(?:[^"]*/)?([^"/]+)"\](?:\.[^.]+)?$')
 """`module.x.provider["registry.terraform.io/hashicorp/aws"].west`: Terraform 0.13 and later, OpenTofu."""

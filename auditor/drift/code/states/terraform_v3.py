@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
-from auditor.drift.code import state_files
-from auditor.drift.code.state_files import DEEPEST, Object
+from auditor.drift.code.states import files
+from auditor.drift.code.states.files import DEEPEST, Object
 from auditor.errors import StateError
 
 _KEY = re.compile(r"(data\.)?([^.]+)\.([^.]+)(?:\.(\d{1,9}))?")
@@ -30,16 +30,16 @@ def upgraded(document: Object, name: str) -> Object:
 
     Each instance becomes a resource entry of its own; attributes stay flat. Raises StateError.
     """
-    modules = state_files.a_list(document.get("modules"), name, "modules")
+    modules = files.a_list(document.get("modules"), name, "modules")
     resources: list[Object] = []
     outputs: Object = {}
     for number, module in enumerate(modules):
         place = f"modules[{number}]"
-        state_files.an_object(module, name, place)
+        files.an_object(module, name, place)
         path = _path(module.get("path"), name, f"{place}.path")
         if not path:
             outputs = _outputs(module, name, place)
-        entries = state_files.an_object_or_nothing(module.get("resources"), name, f"{place}.resources")
+        entries = files.an_object_or_nothing(module.get("resources"), name, f"{place}.resources")
         resources += [
             _resource(key, entry, path, name, f"{place}.resources, entry {position},")
             for position, (key, entry) in enumerate(entries.items(), 1)
@@ -48,14 +48,14 @@ def upgraded(document: Object, name: str) -> Object:
 
 
 def _path(value: object, name: str, place: str) -> str:
-    steps = [state_files.a_name(step, name, place) for step in state_files.a_list(value, name, place)]
+    steps = [files.a_name(step, name, place) for step in files.a_list(value, name, place)]
     if not steps or steps[0] != "root":
         raise StateError(f"{name}: {place} does not begin with root.", _DAMAGED)
     return ".".join(f"module.{step}" for step in steps[1:])
 
 
 def _outputs(module: Object, name: str, place: str) -> Object:
-    outputs = state_files.an_object_or_nothing(module.get("outputs"), name, f"{place}.outputs")
+    outputs = files.an_object_or_nothing(module.get("outputs"), name, f"{place}.outputs")
     return {key: value if isinstance(value, dict) else {"value": value} for key, value in outputs.items()}
 
 
@@ -63,14 +63,14 @@ def _resource(key: str, entry: object, path: str, name: str, place: str) -> Obje
     match = _KEY.fullmatch(key)
     if match is None:
         raise StateError(f"{name}: {place} has no resource's address.", _DAMAGED)
-    resource = state_files.an_object(entry, name, place)
+    resource = files.an_object(entry, name, place)
     data, kind, own_name, index = match.groups()
     return {
         "module": path,
         "mode": "data" if data else "managed",
         "type": kind,
         "name": own_name,
-        "provider": _provider(state_files.text(resource.get("provider")), kind, path),
+        "provider": _provider(files.text(resource.get("provider")), kind, path),
         "instances": list(_instances(resource, None if index is None else int(index), name, place)),
     }
 
@@ -85,14 +85,14 @@ def _provider(provider: str, kind: str, path: str) -> str:
 def _instances(resource: Object, index: int | None, name: str, place: str) -> Iterator[Object]:
     primary = resource.get("primary")
     if primary is not None:
-        yield _instance(state_files.an_object(primary, name, f"{place} primary"), index, "", name, place)
-    for number, old in enumerate(state_files.a_list_or_nothing(resource.get("deposed"), name, f"{place} deposed")):
-        deposed = state_files.an_object(old, name, f"{place} deposed[{number}]")
+        yield _instance(files.an_object(primary, name, f"{place} primary"), index, "", name, place)
+    for number, old in enumerate(files.a_list_or_nothing(resource.get("deposed"), name, f"{place} deposed")):
+        deposed = files.an_object(old, name, f"{place} deposed[{number}]")
         yield _instance(deposed, index, f"{number + 1:08x}", name, place)
 
 
 def _instance(instance: Object, index: int | None, deposed: str, name: str, place: str) -> Object:
-    flat = dict(state_files.an_object_or_nothing(instance.get("attributes"), name, f"{place} attributes"))
+    flat = dict(files.an_object_or_nothing(instance.get("attributes"), name, f"{place} attributes"))
     if not flat.get("id"):
         flat["id"] = instance.get("id")
     return {

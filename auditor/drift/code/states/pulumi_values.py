@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any, Final
 
-from auditor.drift.code.state_files import Object
+from auditor.drift.code.states.files import Object
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The member that marks such a value; what it says tells which."""

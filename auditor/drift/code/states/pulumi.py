@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import orjson
 
-from auditor.drift.code import state_files
 from auditor.drift.code.mapping import Mappings, TypeMapping
 from auditor.drift.code.model import Declared, Output, Standing, State, Tool
-from auditor.drift.code.providers import Place, account_of, own_place, region_of, with_places
-from auditor.drift.code.pulumi_names import Names, native_names, pascal, snake
-from auditor.drift.code.pulumi_values import Fate, examined
-from auditor.drift.code.state_files import Object, Sieve, Sifted
+from auditor.drift.code.states import files
+from auditor.drift.code.states.files import Object, Sieve, Sifted
+from auditor.drift.code.states.providers import Place, account_of, own_place, region_of, with_places
+from auditor.drift.code.states.pulumi_names import Names, native_names, pascal, snake
+from auditor.drift.code.states.pulumi_values import Fate, examined
 from auditor.errors import StateError
 
 EXPORT: Final = "Give what `pulumi stack export` prints."
@@ -37,7 +37,7 @@ FEATURES: Final = frozenset(
 )
 """What a deployment of version 4 may use beyond version 3: none changes how resources read."""
 _VERSIONS: Final = (3, 4)
-_PLACE: Final = state_files.IDENTITY | {"availability_zone"}
+_PLACE: Final = files.IDENTITY | {"availability_zone"}
 _STACK: Final = "pulumi:pulumi:Stack"
 _PROVIDERS: Final = "pulumi:providers:"
 _BRIDGED, _NATIVE = "aws:", "aws-native:"
@@ -48,15 +48,15 @@ def read_pulumi(data: bytes, name: str, mappings: Mappings) -> State:
 
     Raises StateError for what is neither, is damaged, or is of another version.
     """
-    deployment, version = _deployment(state_files.json_object(data, name, EXPORT), name)
+    deployment, version = _deployment(files.json_object(data, name, EXPORT), name)
     resources = _resources(deployment, name)
     reader = _Reader(name, mappings)
     for resource in resources:
         reader.read(resource)
     for operation in _operations(deployment, name):
         reader.begun(operation)
-    manifest = state_files.an_object_or_nothing(deployment.get("manifest"), name, "deployment.manifest")
-    tool_version = state_files.text(manifest.get("version"))
+    manifest = files.an_object_or_nothing(deployment.get("manifest"), name, "deployment.manifest")
+    tool_version = files.text(manifest.get("version"))
     is_told = 0 < len(tool_version) < 40 and tool_version.isprintable()  # noqa: PLR2004 - a version, no essay
     return State(
         tool=Tool.PULUMI,
@@ -82,14 +82,14 @@ def _deployment(document: Object, name: str) -> tuple[Object, int]:
     if version not in _VERSIONS:
         remedy = "Export it with Pulumi 3." if version < _VERSIONS[0] else "That is newer than auditor: update it."
         raise StateError(f"{name} is a Pulumi stack of version {version}; 3 and 4 can be read.", remedy)
-    features = state_files.a_list_or_nothing(document.get("features"), name, "features")
-    if strange := sum(feature not in FEATURES for feature in map(state_files.text, features)):
+    features = files.a_list_or_nothing(document.get("features"), name, "features")
+    if strange := sum(feature not in FEATURES for feature in map(files.text, features)):
         told = f"{name} uses {strange} of Pulumi's features that this version of auditor does not know."
         raise StateError(told, "Update auditor.")
     if "deployment" in document:
-        return state_files.an_object(document["deployment"], name, "deployment"), version
-    checkpoint = state_files.an_object(document["checkpoint"], name, "checkpoint")
-    return state_files.an_object_or_nothing(checkpoint.get("latest"), name, "checkpoint.latest"), version
+        return files.an_object(document["deployment"], name, "deployment"), version
+    checkpoint = files.an_object(document["checkpoint"], name, "checkpoint")
+    return files.an_object_or_nothing(checkpoint.get("latest"), name, "checkpoint.latest"), version
 
 
 # ---------------------------------------------------------------------------------------- its resources
@@ -142,32 +142,30 @@ class _Operation:
 
 
 def _resources(deployment: Object, name: str) -> list[_Resource]:
-    entries = state_files.a_list_or_nothing(deployment.get("resources"), name, "resources")
+    entries = files.a_list_or_nothing(deployment.get("resources"), name, "resources")
     return [_resource(entry, name, f"resources[{number}]") for number, entry in enumerate(entries)]
 
 
 def _operations(deployment: Object, name: str) -> Iterator[_Operation]:
     for key in ("pending_operations", "pendingOperations"):
-        for number, entry in enumerate(state_files.a_list_or_nothing(deployment.get(key), name, key)):
+        for number, entry in enumerate(files.a_list_or_nothing(deployment.get(key), name, key)):
             place = f"{key}[{number}]"
-            operation = state_files.an_object(entry, name, place)
-            verb = state_files.a_name(operation.get("type"), name, f"{place}.type")
+            operation = files.an_object(entry, name, place)
+            verb = files.a_name(operation.get("type"), name, f"{place}.type")
             yield _Operation(verb, _resource(operation.get("resource"), name, f"{place}.resource"))
 
 
 def _resource(entry: object, name: str, place: str) -> _Resource:
-    resource = state_files.an_object(entry, name, place)
-    secret = state_files.a_list_or_nothing(
-        resource.get("additionalSecretOutputs"), name, f"{place}.additionalSecretOutputs"
-    )
+    resource = files.an_object(entry, name, place)
+    secret = files.a_list_or_nothing(resource.get("additionalSecretOutputs"), name, f"{place}.additionalSecretOutputs")
     return _Resource(
-        urn=state_files.a_name(resource.get("urn"), name, f"{place}.urn"),
-        type=state_files.a_name(resource.get("type"), name, f"{place}.type"),
-        id=state_files.identifier(resource.get("id")),
-        provider=state_files.text(resource.get("provider")),
-        inputs=state_files.an_object_or_nothing(resource.get("inputs"), name, f"{place}.inputs"),
-        outputs=state_files.an_object_or_nothing(resource.get("outputs"), name, f"{place}.outputs"),
-        secret=frozenset(map(state_files.text, secret)),
+        urn=files.a_name(resource.get("urn"), name, f"{place}.urn"),
+        type=files.a_name(resource.get("type"), name, f"{place}.type"),
+        id=files.identifier(resource.get("id")),
+        provider=files.text(resource.get("provider")),
+        inputs=files.an_object_or_nothing(resource.get("inputs"), name, f"{place}.inputs"),
+        outputs=files.an_object_or_nothing(resource.get("outputs"), name, f"{place}.outputs"),
+        secret=frozenset(map(files.text, secret)),
         is_custom=resource.get("custom") is True,
         is_external=resource.get("external") is True,
         is_view=bool(resource.get("viewOf")),
@@ -233,7 +231,7 @@ class _Reader:
 
     def _declared(self, resource: _Resource) -> Declared:
         sifted, place = self._taker(resource.type).take(resource)
-        own_id = state_files.identifier(sifted.attributes.get("id"))
+        own_id = files.identifier(sifted.attributes.get("id"))
         is_old = resource.standing is Standing.DEPOSED
         return Declared(
             tool=Tool.PULUMI,
@@ -300,7 +298,7 @@ class _Taker:
         if fate is not Fate.KEPT:
             return True
         is_kept = attribute in self.sieve.kept or attribute in _PLACE
-        return self.names.shaped(attribute, name, value) if is_kept else not state_files.is_nothing(value)
+        return self.names.shaped(attribute, name, value) if is_kept else not files.is_nothing(value)
 
 
 def _properties(resource: _Resource) -> Iterator[tuple[str, Any, Fate]]:
@@ -342,7 +340,7 @@ class _NativeTaker(_Taker):
                 secret.add(attribute)
             elif fate is Fate.KEPT and attribute != native and _is_flat(native, value):
                 attributes.setdefault(attribute, value)
-            elif name in resource.inputs and not (fate is Fate.KEPT and state_files.is_nothing(value)):
+            elif name in resource.inputs and not (fate is Fate.KEPT and files.is_nothing(value)):
                 left.add(native)
         open_ones = {name: value for name, value in attributes.items() if name not in secret}
         sifted = self.sieve.sift(attributes, frozenset(secret))

@@ -17,7 +17,7 @@ import jmespath
 
 from auditor.drift.code import paths
 from auditor.drift.code.mapping import Attribute, TypeMapping
-from auditor.drift.code.state_files import IDENTITY, Object
+from auditor.drift.code.states.files import IDENTITY, Object
 
 RENAMED: Final[Mapping[str, Mapping[str, str]]] = {
     "aws_cloudwatch_log_subscription_filter": {"logGroup": "log_group_name"},
