@@ -216,7 +216,7 @@ def code() -> Document:
 
 
 def _outputs(vpc: Document) -> list[Document]:
-    none = {"names": None, "resource": None, "reason": None}
+    none = {"names": None, "resource": None, "code": None, "reason": None}
     return [
         none
         | {
@@ -236,6 +236,7 @@ def _outputs(vpc: Document) -> list[Document]:
             "state": _STACK,
             "name": "password",
             "verdict": "unknown",
+            "code": "Withheld",
             "reason": "its value is secret",
         },
         none | {"tool": "cloudformation", "state": _QUEUE, "name": "secondary_vpc_id", "verdict": "missing"},

@@ -16,6 +16,7 @@ import pytest
 
 from auditor.cli import audits as audits_module
 from auditor.cli.commands import auditor
+from auditor.cli.drifting import exit_status
 from auditor.demo.account import EmbeddedAccount
 from auditor.drift.findings import compare_findings
 from auditor.errors import SnapshotError, UsageError
@@ -272,3 +273,22 @@ def test_a_broken_file_is_told_in_one_line(audits: Path, tmp_path: Path) -> None
         path.write_bytes(b"PAR1")
     with pytest.raises(SnapshotError, match="is not as it was collected"):
         drift(audits, str(tmp_path / "broken"))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "unknown", "status"),
+    [
+        ([], 0, 0),
+        ([("deployed", None)], 0, 0),
+        ([("unknown", "Withheld")], 0, 0),
+        ([("unknown", "AccessDenied")], 0, 3),
+        ([("missing", None), ("unknown", "AccessDenied")], 0, 1),
+        ([], 1, 3),
+    ],
+)
+def test_an_output_that_leads_nowhere_is_drift_and_a_secret_one_is_not(
+    outputs: list[tuple[str, str | None]], unknown: int, status: int
+) -> None:
+    summary = {"added": 0, "removed": 0, "changed": 0, "unknown": unknown, "ignored": 0}
+    found = {"summary": summary, "outputs": [{"verdict": verdict, "code": code} for verdict, code in outputs]}
+    assert exit_status(found) == status

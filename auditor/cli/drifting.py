@@ -14,6 +14,7 @@ import orjson
 
 from auditor import files, job
 from auditor.cli.setting_up import fetch_states
+from auditor.drift.code.outputs import WITHHELD
 from auditor.drift.findings import compare_findings
 from auditor.drift.ignore import Ignoring
 from auditor.errors import SnapshotError, UsageError
@@ -62,9 +63,12 @@ def drift(path: Path, asked: Asked, form: str, output: Path | None, *, quiet: bo
 
 
 def exit_status(found: Mapping[str, Any]) -> int:
-    """1 where something differs, 3 where something could not be compared; 1 beats 3. Findings do not count."""
+    """1 where something differs, 3 where something could not be compared; 1 beats 3.
+
+    Findings do not count, nor does it that a secret output is not followed.
+    """
     counts = found["summary"]
-    outputs = {one["verdict"] for one in found.get("outputs", ())}
+    outputs = {one["verdict"] for one in found.get("outputs", ()) if one["code"] != WITHHELD}
     if counts["added"] or counts["removed"] or counts["changed"] or "missing" in outputs:
         return 1
     return 3 if counts["unknown"] or "unknown" in outputs else 0

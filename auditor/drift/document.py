@@ -169,6 +169,7 @@ def _output(one: OutputFinding) -> dict[str, Any]:
         "names": one.names or None,
         "verdict": one.verdict.value,
         "resource": _subject(one.subject) if one.subject is not None else None,
+        "code": one.unknown.code if one.unknown is not None else None,
         "reason": one.unknown.reason if one.unknown is not None else None,
     }
 
