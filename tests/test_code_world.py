@@ -15,6 +15,7 @@ from auditor.cli.commands import auditor
 from auditor.demo.account import EmbeddedAccount
 from tests import code_world
 from tests.code_world import Json, World, client
+from tests.commands import auditor as carried_out
 from tests.commands import refused
 
 SECRETS = ("hunter2-is-secret", "not-kept-anywhere")
@@ -193,6 +194,19 @@ def test_states_that_no_check_asks_for_are_not_compared(folder: Path, tmp_path: 
     assert "code" not in narrow.get("drift", {})
     wide = requirements(tmp_path / "narrow", tmp_path / "wide", "--requirement", "DRF-01", "--check", "*")
     assert [one["status"] for one in wide["requirements"]] == ["pass"], "the states are handed on"
+
+
+def test_the_policy_has_what_the_code_and_the_changes_take(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    Path("traced.toml").write_text(CONFIG + "[drift]\nwho_changed = true\n")
+    for config, requirement, wanted, unwanted in (
+        ("config.toml", "DRF-01", "logs:DescribeLogGroups", "cloudtrail:LookupEvents"),
+        ("traced.toml", "DRF-01", "cloudtrail:LookupEvents", "eks:ListClusters"),
+        ("config.toml", "NET-01", "ec2:DescribeVpcs", "logs:DescribeLogGroups"),
+    ):
+        said = carried_out("policy", "--config", config, "--requirement", requirement).out
+        assert wanted in said
+        assert unwanted not in said
 
 
 def test_a_state_is_called_by_its_path_from_the_configuration(folder: Path) -> None:

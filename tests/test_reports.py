@@ -618,6 +618,13 @@ def test_a_policy_that_would_permit_nothing_is_a_usage_error() -> None:
     key = "arn:aws:kms:us-east-1:111122223333:key/1"
     (signing,) = json.loads(policy.render([], "json", caller=True, signing_key=key))["Statement"]
     assert (signing["Action"], signing["Resource"]) == (["kms:GetPublicKey", "kms:Sign"], [key])
+    states = ["s3://states/app/[ab]/**/*.tfstate", "s3://states/net.tfstate"]
+    objects, lists = json.loads(policy.render([], "json", caller=True, states=states))["Statement"]
+    assert (objects["Action"], objects["Resource"]) == (
+        ["s3:GetObject"],
+        ["arn:aws:s3:::states/app/*/*/*.tfstate", "arn:aws:s3:::states/net.tfstate"],
+    )
+    assert (lists["Action"], lists["Resource"]) == (["s3:ListBucket"], ["arn:aws:s3:::states"])
     with pytest.raises(UsageError, match="no role to assume"):
         policy.render(["ec2:DescribeVpcs"], "json", caller=True)
     with pytest.raises(UsageError, match="nothing to permit"):
