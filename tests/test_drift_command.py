@@ -275,6 +275,22 @@ def test_a_broken_file_is_told_in_one_line(audits: Path, tmp_path: Path) -> None
         drift(audits, str(tmp_path / "broken"))
 
 
+def test_a_bundle_is_compared_as_its_folder_is_and_what_was_changed_is_not(audits: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        bundled = ["bundle", str(audits / name), "--output", str(tmp_path / f"{name}.zip"), "--quiet"]
+        assert auditor.main(bundled, standalone_mode=False) == 0
+    arguments = ["drift", str(tmp_path / "b.zip"), "--baseline", str(tmp_path / "a.zip"), "--format", "json"]
+    outputs = [tmp_path / "bundles.json", tmp_path / "folders.json"]
+    assert auditor.main([*arguments, "--output", str(outputs[0]), "--quiet"], standalone_mode=False) == 1
+    assert drift(audits, "b", "--format", "json", "--output", str(outputs[1]), "--quiet") == 1
+    assert outputs[0].read_text() == outputs[1].read_text()
+    shutil.copytree(audits / "a", tmp_path / "changed")
+    results = tmp_path / "changed" / "results.json"
+    results.write_text(results.read_text().replace("fail", "pass"))
+    with pytest.raises(SnapshotError, match="is not as it was written"):
+        auditor.main(["drift", str(audits / "b"), "--baseline", str(tmp_path / "changed")], standalone_mode=False)
+
+
 @pytest.mark.parametrize(
     ("outputs", "unknown", "status"),
     [

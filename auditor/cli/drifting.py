@@ -6,6 +6,7 @@ import dataclasses
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import orjson
 
 from auditor import files, job
+from auditor.cli.sealing import require_as_written, unpacked
 from auditor.cli.setting_up import fetch_states
 from auditor.drift.code.outputs import WITHHELD
 from auditor.drift.findings import compare_findings
@@ -52,8 +54,12 @@ def drift(path: Path, asked: Asked, form: str, output: Path | None, *, quiet: bo
             "An audit is compared with one thing at a time.",
             "Give --baseline AUDIT; or --terraform-state, --pulumi-state and --cloudformation, as many as there are.",
         )
-    snapshot = read_snapshot(path)
-    found = _with_baseline(snapshot, asked.baseline) if asked.baseline is not None else _with_code(snapshot, asked)
+    with ExitStack() as opened:
+        snapshot = _read(opened, path)
+        if asked.baseline is not None:
+            found = _with_baseline(snapshot, _read(opened, asked.baseline))
+        else:
+            found = _with_code(snapshot, asked)
     text = _RENDER[form](found)
     if output is not None:
         files.write_whole(output, text)
@@ -77,8 +83,15 @@ def exit_status(found: Mapping[str, Any]) -> int:
 # ---------------------------------------------------------------------------------------- what is compared
 
 
-def _with_baseline(new: Snapshot, baseline: Path) -> dict[str, Any]:
-    old = read_snapshot(baseline)
+def _read(opened: ExitStack, path: Path) -> Snapshot:
+    """The snapshot of an audit's folder or bundle. Raises SnapshotError where it is not as it was written."""
+    snapshot = read_snapshot(opened.enter_context(unpacked(path)))
+    for within in (f"{folder.SNAPSHOT}/", f"{folder.EVALUATION}/", folder.RESULTS):
+        require_as_written(snapshot.folder.parent, within)
+    return snapshot
+
+
+def _with_baseline(new: Snapshot, old: Snapshot) -> dict[str, Any]:
     settings, _ = kept.settings_of(new.folder.parent, new) if _has_settings(new) else (None, "")
     ignoring = Ignoring(settings.ignores if settings is not None else (), new.now.date())
     resources = comparing.resources_since(old, new, shipped().catalogue, ignoring)
