@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import botocore.client
+import botocore.exceptions
 import pytest
 
 from auditor.cli.commands import auditor
@@ -32,7 +34,9 @@ cloudformation = ["shop-*"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Audits `unchecked`, `checked` after drift detection, `changed` after changes and detection, `absent` without."""
+    """Audits `unchecked`, `checked` after drift detection, `changed` after changes and detection, `absent` without,
+    `denied` without ListStackResources.
+    """
     place = tmp_path_factory.mktemp("stacks")
     (place / "config.toml").write_text(CONFIG)
     (place / "absent.toml").write_text(CONFIG.replace("shop-*", "shp-*"))
@@ -42,7 +46,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         only = [part for number in range(1, 5) for part in ("--requirement", f"DRF-0{number}")]
         auditor.main(["run", *options, "--format", "json", *only], standalone_mode=False)
 
-    with EmbeddedAccount(worlds=()):
+    call = botocore.client.BaseClient._make_api_call  # noqa: SLF001 - where every call of boto3 passes
+
+    def denied(self: object, operation: str, params: object) -> object:
+        if operation == "ListStackResources":
+            raise botocore.exceptions.ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
+        return call(self, operation, params)
+
+    with EmbeddedAccount(worlds=()), pytest.MonkeyPatch.context() as patch:
         stacks = client("cloudformation")
         stacks.create_stack(StackName="shop-net", TemplateBody=json.dumps(TEMPLATE))
         audit("unchecked")
@@ -55,6 +66,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         stacks.detect_stack_drift(StackName="shop-net")
         audit("changed")
         audit("absent", "absent")
+        patch.setattr(botocore.client.BaseClient, "_make_api_call", denied)
+        audit("denied")
     return place
 
 
@@ -102,7 +115,19 @@ def test_what_is_gone_differs_or_was_made_by_hand_is_told(folder: Path) -> None:
     assert [one["name"] for one in found["added"]] == ["by-hand"]
 
 
+def test_nothing_is_called_unmanaged_where_the_resources_of_stacks_could_not_be_listed(folder: Path) -> None:
+    found = code(folder, "denied")
+    assert (found["added"], found["removed"]) == ([], [])
+    assert "cloudformation:ListStackResources" in {one["action"] for one in found["unknown"]}
+    results = json.loads((folder / "denied" / "results.json").read_text())
+    statuses = {one["id"]: one["status"] for one in results["requirements"]}
+    assert {name: statuses[name] for name in ("DRF-01", "DRF-02", "DRF-03")} == dict.fromkeys(
+        ("DRF-01", "DRF-02", "DRF-03"), "unknown"
+    )
+
+
 def test_a_misspelt_stack_declares_nothing_and_that_is_unknown(folder: Path) -> None:
     results = json.loads((folder / "absent" / "results.json").read_text())
     assert [one["reason"] for one in results["drift"]["code"]["unknown"]] == ["no stack is called shp-*"]
     assert next(one["status"] for one in results["requirements"] if one["id"] == "DRF-01") == "unknown"
+    assert {one["resource"]["arn"] for one in results["findings"]} == {f"arn:aws:cloudformation:global:{ACCOUNT}:*"}

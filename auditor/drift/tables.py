@@ -60,7 +60,8 @@ def _declared(one: Judged, own: str) -> dict[str, Any]:
 
 def _unseen(unknown: Unknown, own: str) -> dict[str, Any]:
     subject = _subject(unknown.subject, own)
-    return {**subject, "state": "CloudFormation", "address": unknown.subject.table, "reason": unknown.reason}
+    told = {"tool": Tool.CLOUDFORMATION.value, "state": "CloudFormation", "address": unknown.subject.table}
+    return {**subject, **told, "reason": unknown.reason}
 
 
 def _as_declared(one: Judged) -> bool | None:
@@ -85,6 +86,9 @@ def _live(found: CodeDrift, own: str) -> Rows:
         yield {**_subject(subject, own), "kind": subject.type, "managed": True, "reason": None}
     for one in found.unmanaged:
         yield {**_subject(one.subject, own), "kind": one.subject.type, "managed": False, "reason": None}
+    for unknown in found.unseen:
+        kind = f"resource ({unknown.subject.table})"
+        yield {**_subject(unknown.subject, own), "kind": kind, "managed": None, "reason": unknown.reason}
     for share in found.shares:
         for unknown in share.unlisted:
             yield {**_subject(unknown.subject, own), "kind": share.type, "managed": None, "reason": unknown.reason}

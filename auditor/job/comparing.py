@@ -149,9 +149,10 @@ def _stacks(
         [orjson.loads(text) for *_, text in live.rows(name)] if name in live.operations else [] for name in STACKS
     )
     if not unseen:
-        nowhere = Subject(STACKS[0], "", "", "", "AWS::CloudFormation::Stack")
-        absent = (f"no stack is called {pattern}" for pattern in unmatched(stacks, patterns))
-        unseen = tuple(Unknown(nowhere, "", "NoStack", reason) for reason in absent)
+        account = min((account for account, _ in live.places), default="")
+        everywhere = Subject(STACKS[0], account, GLOBAL, f"arn:aws:cloudformation:{GLOBAL}:{account}:*", "AWS::Account")
+        if absent := unmatched(stacks, patterns):
+            unseen = (Unknown(everywhere, "", "NoStack", f"no stack is called {' or '.join(absent)}"),)
     detected = still_true(drift_results(drifts), stacks, now)
     return read_stacks(stacks, resources, drifts, patterns), detected, unseen
 

@@ -199,7 +199,7 @@ def _undecided(declared: Declared, subject: Subject, code: str, why: str) -> Jud
 
 def _named(declared: Declared, rules: Rules | None) -> Subject:
     """What the state says of a resource of which no row is known; without an ARN, one is made of its id."""
-    arn = str(declared.attributes.get("arn") or declared.id)
+    arn = str(declared.attributes.get("arn") or declared.id or declared.address)
     name = declared.attributes.get("name")
     shown = name if isinstance(name, str) else None
     if rules is None:
