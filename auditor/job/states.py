@@ -68,7 +68,9 @@ def _files(pattern: str) -> Iterator[tuple[str, bytes]]:
         try:
             yield name, Path(name).read_bytes()
         except OSError as error:
-            raise StateError(f"{name} cannot be read: {error.strerror}.", "Give a file that is there and may be read.") from error
+            raise StateError(
+                f"{name} cannot be read: {error.strerror}.", "Give a file that is there and may be read."
+            ) from error
 
 
 # ---------------------------------------------------------------------------------------- what it takes to compare
