@@ -86,7 +86,22 @@ INSTANCE = TypeMapping(
     gone="State.Name=='terminated'",
     attributes=(attribute("instance_type", "InstanceType"),),
 )
-EVERY = (VPC, TABLE, ROUTE, BUCKET, VERSIONING, INSTANCE)
+GROUP = TypeMapping(
+    kind="aws_security_group",
+    table="ec2_security_groups",
+    row=(("GroupId", "id"),),
+    attributes=tuple(
+        attribute(name, f"{column}[].{{port: FromPort}}", key=("port",), held_by=("aws_security_group_rule",))
+        for name, column in (("ingress", "IpPermissions"), ("egress", "IpPermissionsEgress"))
+    ),
+)
+RULE = TypeMapping(
+    kind="aws_security_group_rule",
+    table="ec2_security_groups",
+    row=(("GroupId", "security_group_id"),),
+    part=Part("aws_security_group", "type", "[{port: port}]"),
+)
+EVERY = (VPC, TABLE, ROUTE, BUCKET, VERSIONING, INSTANCE, GROUP, RULE)
 MAPPINGS = Mappings({mapping.kind: mapping for mapping in EVERY})
 
 
@@ -223,6 +238,27 @@ def test_a_declared_resource_is_told_as_it_stands(resource: Declared, to: Live, 
     assert told(compare(resource, to=to)) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("arn", "denied", "expected"),
+    [
+        ("arn:aws:logs:us-east-1:111122223333:log-group:/app", [gap("ec2_vpcs", WEST)], "unknown AccessDenied"),
+        ("arn:aws:logs:us-east-1:111122223333:log-group:/app", [], "deployed"),
+        ("arn:aws:ec2:us-east-1:111122223333:vpc/vpc-0a1b2c3d", [gap("ec2_vpcs", WEST)], "deployed"),
+    ],
+)
+def test_a_name_that_another_region_may_have_too_is_not_taken_for_it(
+    arn: str, denied: list[Gap], expected: str
+) -> None:
+    there = row("ec2_vpcs", arn, VpcId="vpc-1", CidrBlock="10.0.0.0/16", EnableDnsSupport=True)
+    assert told(compare(declared("aws_vpc", _region="", **SAME), to=live([there], *denied))) == [expected]
+
+
+def test_a_list_that_could_not_be_read_is_unknown_of_its_owner_too() -> None:
+    hidden = gap("ec2_route_tables", columns=("Routes",), arn="arn:rtb-1")
+    found = compare(route(), route_table(), to=live([LIVE_TABLE], hidden))
+    assert told(found) == ["unknown AccessDenied", "deployed AccessDenied"]
+
+
 def test_what_is_still_to_be_destroyed_is_neither_missing_nor_compared_nor_unmanaged() -> None:
     old = declared("aws_vpc", "aws_vpc.it (deposed 1)", **{**SAME, "cidr_block": "other"}, _standing=Standing.DEPOSED)
     there = compare(old, to=live([vpc()]))
@@ -273,6 +309,32 @@ def test_routes_may_stand_in_their_table_or_by_themselves(resources: list[Declar
         for text in told(compare(*resources, to=live([LIVE_TABLE])))
     ]
     assert sorted(found) == sorted(expected)
+
+
+def group_rule(port: int | None, kind: str = "ingress", **more: Any) -> Declared:  # noqa: ANN401 - JSON
+    address = f"aws_security_group_rule.{kind}{port}"
+    return declared("aws_security_group_rule", address, security_group_id="sg-1", type=kind, port=port, **more)
+
+
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [
+        ([], ['deployed egress[port="9"] ingress[port="1"]']),
+        ([group_rule(1)], ["deployed", 'deployed egress[port="9"]']),
+        ([group_rule(1), group_rule(9, "egress")], ["deployed", "deployed", "deployed"]),
+        ([group_rule(1, _standing=Standing.DEPOSED)], ['deployed egress[port="9"] ingress[port="1"]']),
+        ([group_rule(1, "sideways")], ["deployed ? egress, ingress", "unknown"]),
+    ],
+)
+def test_a_rule_of_one_list_says_nothing_of_the_other(beside: list[Declared], expected: list[str]) -> None:
+    group = declared("aws_security_group", id="sg-1", ingress=[], egress=[])
+    rules: dict[str, Any] = {"IpPermissions": [{"FromPort": 1}], "IpPermissionsEgress": [{"FromPort": 9}]}
+    to = live([row("ec2_security_groups", "arn:sg-1", GroupId="sg-1", **rules)])
+    found = []
+    for one in compare(group, *beside, to=to).judged:
+        undecided = [f"? {', '.join(one.not_compared)}"] if one.not_compared else []
+        found.append(" ".join([one.verdict.value, *(change.field for change in one.changes), *undecided]))
+    assert sorted(found) == expected
 
 
 def test_a_part_alone_manages_no_resource() -> None:

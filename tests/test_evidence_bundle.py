@@ -357,7 +357,7 @@ def test_what_is_neither_folder_nor_archive_is_told(make: Callable[[Path], objec
 
 
 def test_a_list_of_files_without_end_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_LARGEST_DIRECTORY", 1000)
+    monkeypatch.setattr("auditor.archive._LARGEST_DIRECTORY", 1000)
     many = archive(tmp_path / "many.zip", [(f"{number}", b"") for number in range(30)])
     with pytest.raises(SnapshotError, match="is no bundle, or damaged"), opened(many):
         pass

@@ -21,7 +21,7 @@ from auditor.drift.findings import compare_findings
 from auditor.errors import SnapshotError, UsageError
 from auditor.evidence.bundle import bundle
 from auditor.evidence.manifest import read_manifest, write_manifest
-from auditor.history import digest, folders
+from auditor.history import digest
 from auditor.history.document import document
 from auditor.history.folders import Read, read
 from auditor.history.index import FOLDER
@@ -470,13 +470,13 @@ def test_a_bundle_counts_and_a_copy_counts_once(tmp_path: Path) -> None:
     assert [one.audit for one in found.entries] == [one.audit for one in used(tmp_path, with_index=False).entries]
 
 
-@pytest.mark.parametrize("limit", ["LARGEST", "_LARGEST_DIRECTORY"])
+@pytest.mark.parametrize("limit", ["auditor.history.folders.LARGEST", "auditor.archive._LARGEST_DIRECTORY"])
 def test_what_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     audit = write(tmp_path / "a", results({}))
-    if limit == "_LARGEST_DIRECTORY":
+    if limit.endswith("_LARGEST_DIRECTORY"):
         bundle(audit, tmp_path / "a.zip")
         shutil.rmtree(audit)
-    monkeypatch.setattr(folders, limit, 100)
+    monkeypatch.setattr(limit, 100)
     reason = why(used(tmp_path))
     assert list(reason.values()) in (
         [["its results.json has more than 100 bytes"], ["it is no archive that can be read, or damaged"]]

@@ -19,7 +19,7 @@ from auditor.cli.setting_up import fetch_states
 from auditor.drift.code.outputs import WITHHELD
 from auditor.drift.findings import compare_findings
 from auditor.drift.ignore import Ignoring
-from auditor.errors import SnapshotError, UsageError
+from auditor.errors import UsageError
 from auditor.job import comparing, kept, states
 from auditor.library import shipped
 from auditor.reports import summary
@@ -126,13 +126,7 @@ def _has_settings(snapshot: Snapshot) -> bool:
 def _results(snapshot: Snapshot) -> Mapping[str, Any] | None:
     """The results beside a snapshot; None where it was only collected."""
     path = snapshot.folder.parent / folder.RESULTS
-    if not path.exists():
-        return None
-    try:
-        results: dict[str, Any] = orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise SnapshotError(f"{path} cannot be read.", "`auditor verify` says what was changed.") from error
-    return results
+    return files.read_json(path) if path.exists() else None
 
 
 def _about(snapshot: Snapshot) -> dict[str, Any]:

@@ -72,13 +72,14 @@ def _as_declared(one: Judged) -> bool | None:
 
 def told(changes: Iterable[Change]) -> str:
     """The first differences in words."""
-    every = list(changes)
-    first = [
-        f"{change.field} is {_clipped(change.old)} in the code and {_clipped(change.new)} live"
-        for change in every[:_TOLD]
-    ]
-    more = [f"{len(every) - _TOLD} more"] if len(every) > _TOLD else []
-    return "; ".join([*first, *more])
+    return _first(
+        f"{change.field} is {_clipped(change.old)} in the code and {_clipped(change.new)} live" for change in changes
+    )
+
+
+def _first(texts: Iterable[str]) -> str:
+    every = list(texts)
+    return "; ".join([*every[:_TOLD], *([f"{len(every) - _TOLD} more"] if len(every) > _TOLD else [])])
 
 
 def _live(found: CodeDrift, own: str) -> Rows:
@@ -134,7 +135,7 @@ def changes_by_place(difference: Mapping[str, Any], places: Iterable[Place], bef
                 reasons[place].append(item["reason"])
     known = set(before)
     for account, region in sorted({*places, *counted}):
-        count, why = counted[account, region], sorted(set(reasons[account, region]))
+        count = counted[account, region]
         yield {
             "account": account,
             "region": region,
@@ -143,7 +144,7 @@ def changes_by_place(difference: Mapping[str, Any], places: Iterable[Place], bef
             "name": None,
             **{kind: count[kind] for kind in ("added", "removed", "changed", "unknown")},
             "in_baseline": (account, region) in known,
-            "reason": "; ".join([*why[:_TOLD], *([f"{len(why) - _TOLD} more"] if len(why) > _TOLD else [])]) or None,
+            "reason": _first(sorted(set(reasons[account, region]))) or None,
         }
 
 

@@ -15,13 +15,13 @@ import io
 import os
 import shutil
 import stat
-import struct
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
+from auditor.archive import ENCRYPTED, NO_ARCHIVE, Frugal
 from auditor.errors import IntegrityError, SnapshotError
 from auditor.evidence.manifest import MANIFEST, NOT_LISTED, is_inside, read_manifest, shown
 from auditor.evidence.verify import verify
@@ -34,11 +34,6 @@ _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _UNIX: Final = 3
 _MODE: Final = (stat.S_IFREG | 0o644) << 16
 _CHUNK: Final = 1024**2
-_LARGEST_DIRECTORY: Final = 32 * 1024**2
-"""Bytes of an archive's list of files, which is held in memory: room for some 200,000 files."""
-_ENCRYPTED: Final = 0x1
-_NO_ARCHIVE: Final = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
-"""What zipfile raises for archives that are none."""
 _UNPACK: Final = "If you trust it, unpack it and give the folder."
 _GIVE: Final = "Give an audit's folder that was completed, or its bundle."
 
@@ -127,22 +122,11 @@ def opened(path: Path, *, largest: int = LARGEST) -> Iterator[Path]:
         yield _unpacked(path, stack, largest)
 
 
-class _Frugal(io.BufferedReader):
-    """A file of which nobody reads much at once, whatever an archive says of the length of its list of files."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or size < 0:
-            size = os.fstat(self.fileno()).st_size - self.tell()
-        if size > _LARGEST_DIRECTORY:
-            raise zipfile.BadZipFile("its list of files is too long")
-        return super().read(size)
-
-
 def _unpacked(path: Path, stack: contextlib.ExitStack, largest: int) -> Path:
     if not path.is_file():
         raise SnapshotError(f"{path} has no {MANIFEST}.", _GIVE)
     try:
-        file = stack.enter_context(_Frugal(io.FileIO(path)))
+        file = stack.enter_context(Frugal(io.FileIO(path)))
         archive = stack.enter_context(zipfile.ZipFile(file))
         _require_harmless(path, archive.infolist(), largest)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="auditor-"))) / "audit"
@@ -150,7 +134,7 @@ def _unpacked(path: Path, stack: contextlib.ExitStack, largest: int) -> Path:
             _unpack(archive, info, folder / info.filename)
     except OSError as error:
         raise SnapshotError(f"{path} cannot be unpacked: {error.strerror}.", _UNPACK) from error
-    except _NO_ARCHIVE as error:
+    except NO_ARCHIVE as error:
         raise SnapshotError(f"{path} has no {MANIFEST}: it is no bundle, or damaged.", _GIVE) from error
     return folder
 
@@ -160,7 +144,7 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> No
     try:
         with archive.open(info) as source, target.open("xb") as to:
             shutil.copyfileobj(source, to, _CHUNK)
-    except _NO_ARCHIVE as error:
+    except NO_ARCHIVE as error:
         raise IntegrityError(f"{shown(info.filename)}: changed") from error
 
 
@@ -186,7 +170,7 @@ def _strange(info: zipfile.ZipInfo) -> str:
         return "a name that leads elsewhere"
     if stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG}:
         return "which is no plain file"
-    if info.flag_bits & _ENCRYPTED:
+    if info.flag_bits & ENCRYPTED:
         return "which is encrypted"
     if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
         return "which is compressed"

@@ -11,7 +11,6 @@ import hashlib
 import io
 import os
 import stat
-import struct
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import orjson
 
+from auditor.archive import ENCRYPTED, NO_ARCHIVE, Frugal
 from auditor.errors import AuditorError, SnapshotError, UsageError
 from auditor.history import digest
 from auditor.history.index import FOLDER, Index, Stamp
@@ -33,12 +33,7 @@ _PARTS: Final = frozenset({MANIFEST, RESULTS, SNAPSHOT})
 LARGEST: Final = 4 * 1024**3
 """Bytes of the largest results.json that is read, and of the largest manifest in a bundle."""
 
-_LARGEST_DIRECTORY: Final = 32 * 1024**2
-"""Bytes of an archive's list of files."""
-_ENCRYPTED: Final = 0x1
 _VERIFY: Final = "`auditor verify` says what was changed."
-_NO_ARCHIVE: Final = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
-"""What zipfile raises for archives that are none."""
 
 
 class Manifest(Protocol):
@@ -224,29 +219,18 @@ def _folder_with_results(path: Path) -> Iterator[Path]:
             yield folder
 
 
-class _Frugal(io.BufferedReader):
-    """A file of which nobody reads much at once, whatever an archive says of the length of its list of files."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or size < 0:
-            size = os.fstat(self.fileno()).st_size - self.tell()
-        if size > _LARGEST_DIRECTORY:
-            raise zipfile.BadZipFile("its list of files is too long")
-        return super().read(size)
-
-
 @contextlib.contextmanager
 def _taken_out(path: Path, name: str) -> Iterator[Path]:
     """A temporary folder with one file of a bundle."""
     with tempfile.TemporaryDirectory(prefix="auditor-") as temporary:
         folder = Path(temporary)
         try:
-            with _Frugal(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
+            with Frugal(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
                 info = _the_only(archive, name, path.stat().st_size)
                 with archive.open(info) as source, (folder / name).open("xb") as target:
                     while piece := source.read(1024**2):
                         target.write(piece)
-        except _NO_ARCHIVE as error:
+        except NO_ARCHIVE as error:
             raise SnapshotError("it is no archive that can be read, or damaged") from error
         yield folder
 
@@ -258,7 +242,7 @@ def _the_only(archive: zipfile.ZipFile, name: str, size: int) -> zipfile.ZipInfo
         raise SnapshotError(f"it is no audit's bundle: it has no {name}")
     if len(found) > 1:
         raise SnapshotError(f"it is no audit's bundle: it has {name} twice")
-    stored = found[0].compress_type == zipfile.ZIP_STORED and not found[0].flag_bits & _ENCRYPTED
+    stored = found[0].compress_type == zipfile.ZIP_STORED and not found[0].flag_bits & ENCRYPTED
     if not stored or found[0].file_size > min(size, LARGEST):
         raise SnapshotError(f"it is no audit's bundle: its {name} is not stored as bundles store it")
     return found[0]

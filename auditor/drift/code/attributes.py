@@ -35,22 +35,26 @@ def compare_attributes(
     row: Mapping[str, Any],
     *,
     held: frozenset[str] = frozenset(),
+    listed: frozenset[str] = frozenset(),
     unseen: frozenset[str] = frozenset(),
 ) -> Compared:
     """A resource's attributes against the row's.
 
     `held`: types of which there are resources that hold part of this row, so that attributes they may hold are judged
-    there. `unseen`: columns of the row that could not be collected.
+    there. `listed`: attributes whose lists are judged with the parts that hold elements of them. `unseen`: columns of
+    the row that could not be collected.
     """
     found = Compared(not_compared=set(declared.unread | declared.withheld))
     for attribute in mapping.attributes:
         names = paths.members(attribute.declared)
-        if names & declared.withheld or (held & set(attribute.held_by)):
+        if names & declared.withheld or held & set(attribute.held_by):
             continue
         if not names & set(declared.attributes) and attribute.form != "tags":
             continue
         if hidden := paths.members(attribute.live) & unseen:
             found.unseen |= hidden
+            continue
+        if attribute.name in listed:
             continue
         value = paths.find(attribute.declared, declared.attributes)
         canonical_value = declared_value(attribute, value, found.not_compared)

@@ -7,6 +7,7 @@ manages is managed.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -136,6 +137,10 @@ class _OneTable:
             self._give_up(
                 declared, subject, AMBIGUOUS, "several resources may be meant, and the state does not say which"
             )
+        elif numbers and (hidden := self._doubts(declared, numbers[0])):
+            self.found.judged.append(
+                Judged(declared=declared, subject=subject, verdict=Verdict.UNKNOWN, unknown=tuple(hidden))
+            )
         elif numbers and not self._is(self.gone, numbers[0]):
             self.claims[numbers[0]].add(declared, mapping)
         elif hidden := [] if numbers else self.table.hidden(declared.account, declared.region):
@@ -144,6 +149,13 @@ class _OneTable:
             )
         elif declared.standing is not Standing.DEPOSED:
             self.found.judged.append(Judged(declared=declared, subject=subject, verdict=Verdict.MISSING))
+
+    def _doubts(self, declared: Declared, number: int) -> list[Unknown]:
+        """Why the row that was found may be another's: by name alone, and not every place was seen where it may be."""
+        known = declared.account and (declared.region or self.table.rules.table.is_global)
+        if known or _UNIQUE.search(self.table.subjects[number].arn):
+            return []
+        return self.table.hidden(declared.account, declared.region)
 
     def _give_up(self, declared: Declared, subject: Subject, code: str, why: str) -> None:
         self.found.judged.append(_undecided(declared, subject, code, why))
@@ -174,6 +186,8 @@ class _OneTable:
 
 
 _NOTHING = Claims()
+_UNIQUE = re.compile(r"[/:][a-z]+(?:-[a-z]+)*-[0-9a-f]{8,}$|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The end of an ARN with an id that AWS gives to no other resource, wherever that is."""
 
 
 def _identities(declared: Declared, mapping: TypeMapping) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -64,21 +64,37 @@ class LiveRow:
         return tuple(dict.fromkeys((*self.spoilt, *hidden)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What sides and parts say of a row, so that its resources need not."""
+
+    sides: set[str] = field(default_factory=set)
+    """Types."""
+    parts: dict[str, list[Elements]] = field(default_factory=lambda: defaultdict(list))
+    """Attribute -> elements of its list."""
+    undecided: set[str] = field(default_factory=set)
+    """Types of parts of which nobody knows what they declare: their lists cannot be judged."""
+
+    def doubts(self, attribute: Attribute) -> bool:
+        """Whether an element of this list may be one of those."""
+        return bool(self.undecided & set(attribute.held_by))
+
+
 def judge_row(row: LiveRow, claims: Claims, mappings: Mappings, detected: Detected) -> Iterator[Judged]:
     """What came of everything that the code says of a row."""
-    parts: dict[str, list[Elements]] = defaultdict(list)
-    for declared, mapping in claims.beside:
-        if declared.standing is Standing.DEPOSED:
-            continue
+    beside = _Beside()
+    kept = [(one, mapping) for one, mapping in claims.beside if one.standing is not Standing.DEPOSED]
+    for declared, mapping in kept:
         if mapping.part is None:
-            yield _side(declared, mapping, row, claims)
+            beside.sides.add(mapping.kind)
+            yield _side(declared, mapping, row)
         else:
-            yield _part(declared, mapping, row, mappings, parts)
+            yield _part(declared, mapping, row, mappings, beside)
     for declared, mapping in claims.kept:
         if declared.tool is Tool.CLOUDFORMATION:
             yield _as_detected(declared, row, detected.get((declared.provider, declared.address)))
         else:
-            yield _resource(declared, mapping, row, claims, parts)
+            yield _resource(declared, mapping, row, beside)
 
 
 def _as_detected(declared: Declared, row: LiveRow, found: DriftResult | None) -> Judged:
@@ -100,38 +116,46 @@ def _as_detected(declared: Declared, row: LiveRow, found: DriftResult | None) ->
     return replace(judged, unknown=(Unknown(row.subject, "cloudformation:DetectStackDrift", NOT_CHECKED, reason),))
 
 
-def _resource(
-    declared: Declared, mapping: TypeMapping, row: LiveRow, claims: Claims, parts: Mapping[str, list[Elements]]
-) -> Judged:
+def _resource(declared: Declared, mapping: TypeMapping, row: LiveRow, beside: _Beside) -> Judged:
     """A resource's attributes; and what its lists have that neither it nor a part of the code declares."""
     if row.spoilt:
         return Judged(declared=declared, subject=row.subject, verdict=Verdict.DEPLOYED, unknown=row.spoilt)
     further: list[Change] = []
+    doubtful = {one.name for one in mapping.attributes if beside.doubts(one)}
     for attribute in mapping.attributes:
-        if attribute.name in parts and not row.hides(paths.members(attribute.live)):
-            own = elements(attribute, _own(attribute, declared))
-            further += unclaimed(elements(attribute, live_value(attribute, row.values)), [*parts[attribute.name], own])
-    return _compared(declared, mapping, row, claims, further)
+        if attribute.name not in beside.parts or attribute.name in doubtful:
+            continue
+        if not row.hides(paths.members(attribute.live)):
+            declared_elements = [*beside.parts[attribute.name], elements(attribute, _own(attribute, declared))]
+            further += unclaimed(elements(attribute, live_value(attribute, row.values)), declared_elements)
+    judged = _compared(declared, mapping, row, further, beside.sides, {*beside.parts, *doubtful})
+    return replace(judged, not_compared=tuple(sorted({*judged.not_compared, *doubtful})))
 
 
 def _own(attribute: Attribute, declared: Declared) -> Any:  # noqa: ANN401 - any JSON
     return declared_value(attribute, paths.find(attribute.declared, declared.attributes), set())
 
 
-def _side(declared: Declared, mapping: TypeMapping, row: LiveRow, claims: Claims) -> Judged:
+def _side(declared: Declared, mapping: TypeMapping, row: LiveRow) -> Judged:
     """A side of a resource, as a bucket's policy: there, or not; and its attributes."""
     if hidden := row.hides(paths.members(mapping.exists)):
         return Judged(declared=declared, subject=row.subject, verdict=Verdict.UNKNOWN, unknown=hidden)
     if not paths.find(mapping.exists, row.values):
         return Judged(declared=declared, subject=row.subject, verdict=Verdict.MISSING)
-    return _compared(declared, mapping, row, claims, ())
+    return _compared(declared, mapping, row)
 
 
 def _compared(
-    declared: Declared, mapping: TypeMapping, row: LiveRow, claims: Claims, further: Iterable[Change]
+    declared: Declared,
+    mapping: TypeMapping,
+    row: LiveRow,
+    further: Iterable[Change] = (),
+    held: Iterable[str] = (),
+    listed: Iterable[str] = (),
 ) -> Judged:
-    held = frozenset(other.kind for one, other in claims.beside if one is not declared)
-    compared = compare_attributes(mapping, declared, row.values, held=held, unseen=frozenset(row.columns))
+    compared = compare_attributes(
+        mapping, declared, row.values, held=frozenset(held), listed=frozenset(listed), unseen=frozenset(row.columns)
+    )
     return Judged(
         declared=declared,
         subject=row.subject,
@@ -143,16 +167,15 @@ def _compared(
     )
 
 
-def _part(
-    declared: Declared, mapping: TypeMapping, row: LiveRow, mappings: Mappings, parts: dict[str, list[Elements]]
-) -> Judged:
-    """An element of a list, as a route of a route table; it is remembered among the `parts` of that list."""
+def _part(declared: Declared, mapping: TypeMapping, row: LiveRow, mappings: Mappings, beside: _Beside) -> Judged:
+    """An element of a list, as a route of a route table; it is remembered among the parts of that list."""
     subject, not_compared = row.subject, tuple(sorted(declared.unread | declared.withheld))
     own = part_elements(mapping, mappings.by_kind[mapping.part.of], declared) if mapping.part is not None else None
     if own is None or not own.by_key:
+        beside.undecided.add(mapping.kind)
         unknown = Unknown(subject, "", NOT_COMPARED, f"{declared.kind} in this form is not compared")
         return Judged(declared=declared, subject=subject, verdict=Verdict.UNKNOWN, unknown=(unknown,))
-    parts[own.attribute.name].append(own)
+    beside.parts[own.attribute.name].append(own)
     if hidden := row.hides(paths.members(own.attribute.live)):
         return Judged(declared=declared, subject=subject, verdict=Verdict.UNKNOWN, unknown=hidden)
     changes, none_there = compare_part(own, elements(own.attribute, live_value(own.attribute, row.values)))
