@@ -8,7 +8,6 @@ import gc
 from pathlib import Path
 from unittest import mock
 
-import pytest
 from botocore.loaders import JSONFileLoader
 
 from auditor.engine import audit
@@ -52,36 +51,6 @@ def _lend_a_sandbox() -> None:
     sandbox = _Lent()
     atexit.register(Sandbox.__exit__, sandbox, None, None, None)
     mock.patch.object(audit, "Sandbox", return_value=sandbox).start()
-
-
-_LONGEST_FIRST = (
-    "test_denied",
-    "test_faults",
-    "test_systems",
-    "test_checks",
-    "test_breaks_failover",
-    "test_breaks_trading",
-    "test_breaks_payment",
-    "test_breaks_exchange",
-    "test_breaks_transactions",
-    "test_recordings",
-    "test_transactions_account",
-    "test_network_account",
-    "test_cli",
-)
-"""Files that take long, by the beginning of their names. A process takes a file at a time: what is long and begun last
-is waited for by all others.
-"""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest (`--no-loadscope-reorder` leaves it so)."""
-
-    def place(item: pytest.Item) -> int:
-        found = (number for number, name in enumerate(_LONGEST_FIRST) if item.path.name.startswith(name))
-        return next(found, len(_LONGEST_FIRST))
-
-    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:

@@ -443,9 +443,9 @@ def test_wildcards_agree_with_the_standard_library(pattern: str, text: str) -> N
 
 
 def test_a_hostile_pattern_takes_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert not glob("*a" * 40 + "*b")("a" * 5_000)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_two_thousand_roles_take_little_time() -> None:
@@ -458,9 +458,9 @@ def test_two_thousand_roles_take_little_time() -> None:
         )
         for n in range(2_000)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     broad(inputs(roles))
-    assert time.perf_counter() - started < 6  # measured: 0.5 s; the rest is for a busy machine
+    assert time.process_time() - started < 6  # measured: 0.5 s of CPU; the rest is for a slower machine
 
 
 # -------------------------------------------------------------------------------------------------- statements

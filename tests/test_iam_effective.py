@@ -655,10 +655,10 @@ def test_two_thousand_roles_take_a_few_seconds() -> None:
         for n in range(2_000)
     ]
     aws = {"Shared": {"Statement": [allow(["ec2:Describe*", "ssm:*", "cloudwatch:*"])]}}
-    started = time.perf_counter()
+    started = time.process_time()
     for table in TABLES:
         list(table.compute(inputs(*roles, aws=aws)))
-    assert time.perf_counter() - started < 20  # measured: 3.2 s; the rest is for a busy machine
+    assert time.process_time() - started < 20  # measured: 3.2 s of CPU; the rest is for a slower machine
 
 
 def test_a_thousand_who_reach_for_a_thousand_that_have_more_take_little_time() -> None:
@@ -668,6 +668,6 @@ def test_a_thousand_who_reach_for_a_thousand_that_have_more_take_little_time() -
         _named(f"r{n}", allow("iam:PassRole", [f"arn:aws:iam::{ACCOUNT}:role/x{n}-*", f"{ROLE}{n}"]), function)
         for n in range(1_000)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(ways(*roles)) == 1_000
-    assert time.perf_counter() - started < 20  # measured: 2 s; the rest is for a busy machine
+    assert time.process_time() - started < 20  # measured: 2 s of CPU; the rest is for a slower machine
